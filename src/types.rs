@@ -1,0 +1,24 @@
+//! The vocabulary: the values every layer speaks of, and nothing that knows
+//! octets or peers.
+//!
+//! Wire numbers ([`Afi`], [`Safi`], [`Asn`], ...) are open newtypes with named
+//! constants, so that an unknown value has one spelling and survives a round
+//! trip.
+
+mod as_path;
+mod asn;
+mod community;
+mod family;
+mod identifier;
+mod next_hop;
+mod peer_type;
+mod prefix;
+
+pub use as_path::{AsPath, Segment, SegmentKind};
+pub use asn::{Asn, ParseAsnError};
+pub use community::{Community, ParseCommunityError};
+pub use family::{Afi, Family, ParseFamilyError, Safi};
+pub use identifier::{ClusterId, ParseIdError, RouterId};
+pub use next_hop::NextHop;
+pub use peer_type::PeerType;
+pub use prefix::{ParsePrefixError, Prefix, PrefixLengthError};

@@ -1,13 +1,15 @@
 //! One router of the plan: its speaker, and what is remembered of each peer
 //! for the tables.
 
+use std::net::IpAddr;
+
 use bgpwright::{
     plan::SpeakerPlan,
-    session::{self, DownReason, State},
-    speaker::{ConfigError, Event, Input, PeerId, RouteSource, Speaker},
+    session::{self, DownReason, PeerAs, State},
+    speaker::{ConfigError, Event, Input, PeerConfig, PeerId, RouteSource, Speaker},
     time::Instant,
-    types::Prefix,
-    wire::{AttributeSet, Origin},
+    types::{Asn, Prefix},
+    wire::AttributeSet,
 };
 
 /// A router that runs.
@@ -21,7 +23,7 @@ pub(crate) struct Node {
     pub(crate) deadline: Option<Instant>,
     /// Whether its outputs wait to be carried out.
     pub(crate) dirty: bool,
-    /// How many of its prefixes it has lost its best route to, ever.
+    /// How often it was left without a route to a prefix that it had.
     pub(crate) lost: u64,
 }
 
@@ -57,25 +59,20 @@ impl Node {
     /// # Errors
     /// If the plan holds what a speaker refuses.
     pub(crate) fn new(plan: SpeakerPlan, boot: Boot, now: Instant) -> Result<Self, ConfigError> {
-        let mut speaker = Speaker::new(plan.config.clone())?;
-        for network in &plan.networks {
-            let fact = Input::NextHop {
-                network: *network,
-                igp_cost: Some(0),
-            };
+        let mut config = plan.config.clone();
+        config.restarting = boot == Boot::Restarting;
+        let mut speaker = Speaker::new(config)?;
+        for (network, igp_cost) in plan.networks.iter().copied() {
+            let fact = Input::NextHop { network, igp_cost };
             // A fact names no neighbour, so there is none to be unknown.
             let _ = speaker.handle_input(now, fact);
         }
         let mut peers = Vec::with_capacity(plan.peers.len());
         for peer in &plan.peers {
-            let mut config = peer.config.clone();
-            if let Some(restart) = &mut config.session.graceful_restart {
-                restart.restarting = boot == Boot::Restarting;
-            }
-            peers.push(Peer::new(speaker.add_peer(config)?, now));
+            peers.push(Peer::new(speaker.add_peer(peer.config.clone())?, now));
         }
         for prefix in &plan.originates {
-            speaker.announce(now, *prefix, own_route());
+            speaker.announce(now, *prefix, AttributeSet::default());
         }
         Ok(Self {
             plan,
@@ -120,19 +117,29 @@ impl Node {
         }
     }
 
-    /// Whether the sessions that are up have delivered all they had.
+    /// Whether this end of a session is up.
     pub(crate) fn is_established(&self, peer: usize) -> bool {
         let state = self.peers.get(peer).map(|peer| peer.state);
         state == Some(State::Established)
     }
 
     /// The address of the peer that a route came from; `None` for its own.
-    pub(crate) fn source_address(&self, source: RouteSource) -> Option<core::net::IpAddr> {
+    pub(crate) fn source_address(&self, source: RouteSource) -> Option<IpAddr> {
         let RouteSource::Peer(id) = source else {
             return None;
         };
         let peer = self.plan.peers.get(self.position(id)?)?;
         Some(peer.config.address)
+    }
+
+    /// A peer's AS: what its OPEN said, else what it must be.
+    pub(crate) fn peer_as(&self, id: PeerId, config: &PeerConfig) -> Option<Asn> {
+        let view = self.speaker.peer(id).ok();
+        let agreed = view.and_then(|peer| Some(peer.session.negotiated()?.peer_as));
+        agreed.or(match config.session.peer_as {
+            PeerAs::Exactly(asn) => Some(asn),
+            _ => None,
+        })
     }
 
     /// Whether the router itself is where `prefix` comes from.
@@ -175,13 +182,5 @@ impl Peer {
             self.since = now;
         }
         self.state = to;
-    }
-}
-
-/// What a node announces of its own pods.
-fn own_route() -> AttributeSet {
-    AttributeSet {
-        origin: Some(Origin::Igp),
-        ..AttributeSet::default()
     }
 }

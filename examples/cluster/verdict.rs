@@ -196,23 +196,20 @@ fn explain(nodes: &[Node], hops: &[Hop], path: &[usize], prefix: Prefix) -> Stri
 
 /// Why a router has no best route: it has none at all, or none that it can use.
 fn no_route(node: &Node, prefix: Prefix) -> String {
-    let mut unresolved = Vec::new();
-    for (peer, plan) in node.peers.iter().zip(&node.plan.peers) {
-        let mut routes = node.speaker.adj_rib_in(peer.id);
-        if let Some((_, attributes)) = routes.find(|(of, _)| *of == prefix)
-            && let Some(next_hop) = attributes.next_hop
-        {
-            unresolved.push(format!("{} from {}", next_hop.addr(), plan.config.address));
-        }
-    }
+    let paths = node.speaker.rib().paths(prefix).iter();
+    let unusable = paths.filter_map(|path| {
+        let next_hop = path.attributes.next_hop?.addr();
+        let from = node.source_address(path.source)?;
+        Some(format!("{next_hop} (from {from})"))
+    });
+    let unusable: Vec<_> = unusable.collect();
     let name = &node.plan.name;
-    if unresolved.is_empty() {
+    if unusable.is_empty() {
         return format!("{name} has no route to it");
     }
     format!(
-        "{name} cannot resolve the next hop {} (no route to it; next-hop-self on that neighbour \
-         would help)",
-        unresolved.join(", ")
+        "{name} has no way to the next hop {}; next-hop-self on that neighbour would give it one",
+        unusable.join(", nor to ")
     )
 }
 

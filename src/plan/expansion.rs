@@ -1,0 +1,1 @@
+//! From wanted peerings to each node's session ends, by Calico's rules.

@@ -44,11 +44,15 @@ impl Lab {
             .tell_all(router, session::Input::Stop { reason: RESTARTING });
         let mut ceased = BTreeSet::new();
         let outcome = self.run_until(SOON, |lab, happened| {
-            ceased.extend(happened.iter().filter_map(|happening| told(happening)));
+            ceased.extend(happened.iter().filter_map(told));
             lab.seen(router).best == 0 && lab.is_alone(router)
         })?;
         let (now, after) = (self.now(), self.seen(router));
-        let routes = format!("{} of {} routes to it", before.best - after.best, before.best);
+        let routes = format!(
+            "{} of {} routes to it",
+            before.best - after.best,
+            before.best
+        );
         match outcome {
             Outcome::Interrupted => return Ok(outcome),
             Outcome::Done => {
@@ -95,7 +99,8 @@ impl Lab {
         } else {
             self.timeline.fail(self.now(), &name, text);
         }
-        self.timeline.tell(self.now(), &name, "back, and says that it restarted");
+        self.timeline
+            .tell(self.now(), &name, "back, and says that it restarted");
         self.reactor.revive(router).map_err(io::Error::other)?;
         let outcome = self.back(router, before)?;
         let lost = self.lost(router) - lost;
@@ -144,7 +149,11 @@ impl Lab {
             return true;
         };
         let mut ends = node.plan.peers.iter().filter_map(|peer| peer.remote);
-        ends.all(|(other, peer)| nodes.get(other).is_none_or(|node| !node.is_established(peer)))
+        ends.all(|(other, peer)| {
+            nodes
+                .get(other)
+                .is_none_or(|node| !node.is_established(peer))
+        })
     }
 
     fn seen(&self, router: usize) -> Seen {

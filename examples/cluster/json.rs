@@ -77,7 +77,7 @@ struct NodeReport<'a> {
     router_id: RouterId,
     in_cluster: bool,
     peers: Vec<PeerReport>,
-    routes: Vec<RouteReport<'a>>,
+    routes: Vec<RouteReport>,
 }
 
 #[derive(Serialize)]
@@ -93,14 +93,13 @@ struct PeerReport {
 }
 
 #[derive(Serialize)]
-struct RouteReport<'a> {
+struct RouteReport {
     prefix: Prefix,
     /// `null` for a route of the node's own.
     next_hop: Option<String>,
     /// The neighbour's address, or "local".
     from: String,
-    #[serde(serialize_with = "as_path")]
-    as_path: Option<&'a AsPath>,
+    as_path: Vec<Hop>,
     best: bool,
     /// `null` unless best.
     decided_by: Option<Step>,
@@ -186,14 +185,14 @@ impl<'a> NodeReport<'a> {
     }
 }
 
-impl<'a> RouteReport<'a> {
-    fn new(row: &RouteRow<'a>) -> Self {
+impl RouteReport {
+    fn new(row: &RouteRow<'_>) -> Self {
         let from = row.from.map(|address| address.to_string());
         Self {
             prefix: row.prefix,
             next_hop: row.next_hop.map(|address| address.to_string()),
             from: from.unwrap_or_else(|| "local".to_owned()),
-            as_path: row.as_path,
+            as_path: row.as_path.map_or_else(Vec::new, hops),
             best: row.is_best(),
             decided_by: match row.standing {
                 Standing::Best(step) => Some(step),
@@ -205,20 +204,21 @@ impl<'a> RouteReport<'a> {
     }
 }
 
-/// An array: a number for each AS of a sequence, an array for each set.
-fn as_path<S: Serializer>(path: &Option<&AsPath>, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    #[serde(untagged)]
-    enum Hop {
-        One(u32),
-        Set(Vec<u32>),
-    }
-    let segments = path.iter().flat_map(|path| &path.segments);
-    serializer.collect_seq(segments.flat_map(|segment| {
+/// One AS of a path, or a set of them.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Hop {
+    One(u32),
+    Set(Vec<u32>),
+}
+
+fn hops(path: &AsPath) -> Vec<Hop> {
+    let hops = path.segments.iter().flat_map(|segment| {
         let asns = segment.asns.iter().map(|asn| asn.0);
         match segment.kind {
             SegmentKind::Set | SegmentKind::ConfedSet => vec![Hop::Set(asns.collect())],
             _ => asns.map(Hop::One).collect(),
         }
-    }))
+    });
+    hops.collect()
 }

@@ -132,20 +132,22 @@ impl Lab {
     }
 
     /// Ends every session with Cease, administrative shutdown, and waits until
-    /// that has been delivered.
+    /// that has been delivered. How many there were.
     ///
     /// # Errors
     /// If sockets can no longer be polled.
-    pub(crate) fn shut_down(&mut self, reason: &str) -> io::Result<()> {
+    pub(crate) fn shut_down(&mut self, reason: &str) -> io::Result<usize> {
+        let ended = self.established();
         for router in 0..self.reactor.nodes.len() {
-            self.reactor.tell_all(router, session::Input::Stop { reason });
+            self.reactor
+                .tell_all(router, session::Input::Stop { reason });
         }
         let limit = self.reactor.clock.now() + FAREWELL;
         loop {
             self.reactor.turn(PATIENCE)?;
             self.reactor.happened();
             if self.reactor.connection_count() == 0 || self.reactor.clock.now() >= limit {
-                return Ok(());
+                return Ok(ended);
             }
         }
     }
@@ -172,7 +174,9 @@ impl Lab {
 
     fn is_settled(&self) -> bool {
         let nodes = &self.reactor.nodes;
-        self.sessions.iter().all(|session| session.is_settled(nodes))
+        self.sessions
+            .iter()
+            .all(|session| session.is_settled(nodes))
     }
 
     fn report(&mut self, happening: &Happening) {

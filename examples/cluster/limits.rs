@@ -15,7 +15,8 @@ const SPARE: u64 = 256;
 /// The text for the user if the hard limit is too low.
 pub(crate) fn reserve_descriptors(routers: usize, sessions: usize) -> Result<(), String> {
     let needed = u64::try_from(routers + 2 * sessions).unwrap_or(u64::MAX / 2) + SPARE;
-    let allowed = raise().map_err(|error| format!("cannot read the limit on open files: {error}"))?;
+    let allowed =
+        raise().map_err(|error| format!("cannot read the limit on open files: {error}"))?;
     if allowed >= needed {
         return Ok(());
     }
@@ -57,7 +58,9 @@ impl Usage {
 }
 
 fn peak_memory(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kibibytes * 1024)
 }

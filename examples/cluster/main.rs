@@ -14,6 +14,10 @@
 //! on one thread; `transport` is all that knows of loopback; `node` makes a
 //! speaker from its plan; `lab` and `drill` say what happens when; `verdict`
 //! judges; `rows`, `text` and `json` show.
+#![expect(
+    clippy::std_instead_of_core,
+    reason = "a program for systems with std: one root for all imports"
+)]
 
 mod clock;
 mod connection;
@@ -86,8 +90,8 @@ fn prepare(options: &Options, clock: Clock) -> Result<Lab, Vec<String>> {
     }
     let ends: usize = plans.iter().map(|plan| plan.peers.len()).sum();
     limits::reserve_descriptors(plans.len(), ends.div_ceil(2)).map_err(|error| vec![error])?;
-    let interrupt = Interrupt::listen()
-        .map_err(|error| vec![format!("cannot listen for signals: {error}")])?;
+    let interrupt =
+        Interrupt::listen().map_err(|error| vec![format!("cannot listen for signals: {error}")])?;
     let reactor = Reactor::new(plans, clock, options.listen, options.port);
     let reactor = reactor.map_err(|error| vec![error])?;
     Ok(Lab {
@@ -105,8 +109,7 @@ fn run(mut lab: Lab, options: &Options) -> io::Result<ExitCode> {
     let (outcome, verdict) = lab.converge(&mut progress)?;
     progress.finish();
     if outcome == Outcome::Interrupted {
-        lab.shut_down(INTERRUPTED)?;
-        eprintln!("interrupted; every session was ended with Cease");
+        interrupted(lab.shut_down(INTERRUPTED)?);
         return Ok(ExitCode::from(lab.interrupt.status()));
     }
     let taken = seconds(match outcome {
@@ -132,13 +135,20 @@ fn run(mut lab: Lab, options: &Options) -> io::Result<ExitCode> {
             _ => {}
         }
     }
-    let reason = if lab.interrupt.signal().is_some() {
-        INTERRUPTED
+    if lab.interrupt.signal().is_some() {
+        interrupted(lab.shut_down(INTERRUPTED)?);
     } else {
-        OVER
-    };
-    lab.shut_down(reason)?;
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(BAD) })
+        lab.shut_down(OVER)?;
+    }
+    Ok(if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(BAD)
+    })
+}
+
+fn interrupted(ceased: usize) {
+    eprintln!("interrupted: {ceased} sessions ended with Cease");
 }
 
 /// What is asked for once the verdict is known: drills, and to stay up. The
@@ -148,7 +158,8 @@ fn after(lab: &mut Lab, options: &Options, verdict: Verdict) -> io::Result<Verdi
         return Ok(verdict);
     }
     let begun = lab.now();
-    let find = |nodes: &[Node], name: &String| nodes.iter().position(|node| node.plan.name == *name);
+    let find =
+        |nodes: &[Node], name: &String| nodes.iter().position(|node| node.plan.name == *name);
     for name in &options.restart {
         if let Some(router) = find(&lab.reactor.nodes, name)
             && lab.restart(router)? == Outcome::Interrupted

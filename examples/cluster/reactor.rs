@@ -220,7 +220,10 @@ impl Reactor {
     fn on_listener(&mut self, now: Instant, router: usize) {
         while let Some(accepted) = self.transport.accept(router) {
             let End { router: from, peer } = accepted.dialer;
-            let planned = self.nodes.get(from).and_then(|node| node.plan.peers.get(peer));
+            let planned = self
+                .nodes
+                .get(from)
+                .and_then(|node| node.plan.peers.get(peer));
             let Some((to, peer)) = planned.and_then(|peer| peer.remote) else {
                 continue;
             };
@@ -242,7 +245,10 @@ impl Reactor {
             }
             self.flush(now, slot);
         }
-        let phase = self.connections.get_mut(slot).map(|connection| connection.phase);
+        let phase = self
+            .connections
+            .get_mut(slot)
+            .map(|connection| connection.phase);
         if socket.readable && phase != Some(Phase::Dialing) {
             self.read(now, slot);
         }
@@ -331,7 +337,10 @@ impl Reactor {
             return;
         };
         let remote = node.plan.peers.get(end.peer).and_then(|peer| peer.remote);
-        let earlier = node.peers.get_mut(end.peer).and_then(|peer| peer.dialing.take());
+        let earlier = node
+            .peers
+            .get_mut(end.peer)
+            .and_then(|peer| peer.dialing.take());
         if let Some(slot) = earlier {
             self.connections.remove(slot);
         }
@@ -381,7 +390,12 @@ impl Reactor {
         let slot = self.connections.reserve();
         let token = Token(self.nodes.len() + slot);
         let both = Interest::READABLE | Interest::WRITABLE;
-        if self.poll.registry().register(&mut stream, token, both).is_err() {
+        if self
+            .poll
+            .registry()
+            .register(&mut stream, token, both)
+            .is_err()
+        {
             self.connections.release(slot);
             return None;
         }
@@ -460,7 +474,10 @@ impl Reactor {
 
     /// A connection has ended by itself.
     fn lose(&mut self, now: Instant, slot: usize) {
-        let phase = self.connections.get_mut(slot).map(|connection| connection.phase);
+        let phase = self
+            .connections
+            .get_mut(slot)
+            .map(|connection| connection.phase);
         if phase == Some(Phase::Open) {
             self.tell(now, slot, session::Input::Closed);
         }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, net::IpAddr};
 
 use bgpwright::{
     rib::Step,
-    types::{AsPath, Asn, Prefix},
+    types::{AsPath, Asn, NextHop, Prefix},
 };
 
 use crate::{
@@ -70,7 +70,7 @@ pub(crate) fn routes(node: &Node) -> Vec<RouteRow<'_>> {
         let best = rib.best(prefix);
         let first = rows.len();
         for path in rib.paths(prefix) {
-            let next_hop = path.attributes.next_hop.map(|next_hop| next_hop.addr());
+            let next_hop = path.attributes.next_hop.map(NextHop::addr);
             let standing = match best {
                 Some(best) if best.source == path.source => Standing::Best(best.decided_by),
                 _ if next_hop.is_some_and(|addr| rib.resolve(addr).is_none()) => {

@@ -32,7 +32,10 @@ pub(crate) fn nodes(out: &mut impl Write, lab: &Lab, options: &Options) -> fmt::
     }
     if printed < nodes.len() {
         let rest = nodes.len() - printed;
-        writeln!(out, "({rest} more nodes: --all prints them, --node NAME one)\n")?;
+        writeln!(
+            out,
+            "({rest} more nodes: --all prints them, --node NAME one)\n"
+        )?;
     }
     Ok(())
 }
@@ -57,18 +60,28 @@ pub(crate) fn verdict(
         writeln!(out, "  {}: {}", down.session.name(nodes), down.reason)?;
     }
     more(out, planned - established)?;
-    writeln!(out, "Reachability: {reached} of {wanted} (node, other node's pod CIDR) pairs")?;
+    writeln!(
+        out,
+        "Reachability: {reached} of {wanted} (node, other node's pod CIDR) pairs"
+    )?;
     for pair in verdict.unreached.iter().take(SHOWN) {
         let from = lab.name(pair.router);
-        writeln!(out, "  {from} does not reach {}: {}", pair.prefix, pair.reason)?;
+        writeln!(
+            out,
+            "  {from} does not reach {}: {}",
+            pair.prefix, pair.reason
+        )?;
     }
     more(out, wanted - reached)?;
     let strangers = lab.reactor.transport.strangers;
     if strangers > 0 {
-        writeln!(out, "Connections closed since nobody here had dialled them: {strangers}")?;
+        writeln!(
+            out,
+            "Connections closed since nobody here had dialled them: {strangers}"
+        )?;
     }
     let usage = Usage::now();
-    write!(out, "Converged in {taken:.3} s" )?;
+    write!(out, "Converged in {taken:.3} s")?;
     if let Some(cpu) = usage.cpu_seconds {
         write!(out, ", {cpu:.2} s of processor time")?;
     }
@@ -89,7 +102,11 @@ fn more(out: &mut impl Write, failures: usize) -> fmt::Result {
 
 fn node(out: &mut impl Write, lab: &Lab, node: &Node, limit: usize) -> fmt::Result {
     let config = &node.plan.config;
-    let place = if node.plan.in_cluster { "" } else { " (outside the cluster)" };
+    let place = if node.plan.in_cluster {
+        ""
+    } else {
+        " (outside the cluster)"
+    };
     writeln!(
         out,
         "=== {}{place}: AS {}, router id {}",
@@ -145,7 +162,9 @@ fn route_table(out: &mut impl Write, routes: &[RouteRow<'_>], limit: usize) -> f
             if route.is_best() { "*" } else { "" }.to_owned(),
             route.prefix.to_string(),
             route.next_hop.map_or_else(own, |addr| addr.to_string()),
-            route.from.map_or_else(|| "local".to_owned(), |addr| addr.to_string()),
+            route
+                .from
+                .map_or_else(|| "local".to_owned(), |addr| addr.to_string()),
             route.as_path.map(ToString::to_string).unwrap_or_default(),
             route.why(),
         ]);
@@ -165,9 +184,11 @@ fn cut(out: &mut impl Write, rows: usize, limit: usize) -> fmt::Result {
 fn table(headings: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(STYLE);
-    table.set_header(headings.iter().map(|heading| {
-        Cell::new(heading).set_alignment(CellAlignment::Center)
-    }));
+    table.set_header(
+        headings
+            .iter()
+            .map(|heading| Cell::new(heading).set_alignment(CellAlignment::Center)),
+    );
     table
 }
 

@@ -128,11 +128,6 @@ impl Transport {
         }
         Ok(())
     }
-
-    /// Where `router` listens.
-    pub(crate) fn address(&self, router: usize) -> Option<SocketAddr> {
-        self.listeners.get(router).map(|listener| listener.address)
-    }
 }
 
 impl Listener {
@@ -151,7 +146,9 @@ fn port(base: Option<u16>, router: usize, routers: usize) -> Result<u16, String>
     let offset = u16::try_from(router).ok();
     offset
         .and_then(|offset| base.checked_add(offset))
-        .ok_or_else(|| format!("--port {base} leaves no room for {routers} routers up to port 65535"))
+        .ok_or_else(|| {
+            format!("--port {base} leaves no room for {routers} routers up to port 65535")
+        })
 }
 
 fn refusal(name: &str, wanted: SocketAddr, error: &io::Error) -> String {

@@ -9,8 +9,8 @@
 use std::{collections::BTreeMap, net::IpAddr};
 
 use bgpwright::{
-    speaker::{Route, RouteSource},
-    types::Prefix,
+    rib::{Route, RouteSource},
+    types::{NextHop, Prefix},
 };
 
 use crate::{
@@ -141,7 +141,7 @@ fn hop(node: &Node, owners: &BTreeMap<IpAddr, usize>, prefix: Prefix) -> Hop {
     if route.source == RouteSource::Local {
         return Hop::Ends(route.prefix);
     }
-    let Some(next_hop) = route.attributes.next_hop.map(|next_hop| next_hop.addr()) else {
+    let Some(next_hop) = route.attributes.next_hop.map(NextHop::addr) else {
         return Hop::NoRoute;
     };
     let owner = owners.get(&next_hop);
@@ -152,7 +152,9 @@ fn hop(node: &Node, owners: &BTreeMap<IpAddr, usize>, prefix: Prefix) -> Hop {
 fn longest_match(node: &Node, prefix: Prefix) -> Option<Route<'_>> {
     let covering = (0..=prefix.length()).rev();
     let covering = covering.filter_map(|length| Prefix::new(prefix.addr(), length).ok());
-    covering.into_iter().find_map(|covering| node.speaker.best(covering))
+    covering
+        .into_iter()
+        .find_map(|covering| node.speaker.best(covering))
 }
 
 /// Follows the hops from `start`.
@@ -177,7 +179,11 @@ fn walk(hops: &[Hop], start: usize) -> Result<(), Vec<usize>> {
 }
 
 fn explain(nodes: &[Node], hops: &[Hop], path: &[usize], prefix: Prefix) -> String {
-    let name = |router: usize| nodes.get(router).map_or("?", |node| node.plan.name.as_str());
+    let name = |router: usize| {
+        nodes
+            .get(router)
+            .map_or("?", |node| node.plan.name.as_str())
+    };
     let end = path.last().copied().unwrap_or_default();
     let at = if path.len() > 1 {
         let way: Vec<_> = path.iter().map(|router| name(*router)).collect();
@@ -189,7 +195,9 @@ fn explain(nodes: &[Node], hops: &[Hop], path: &[usize], prefix: Prefix) -> Stri
         Some(Hop::To(_)) => format!("the way is a loop, back at {}", name(end)),
         Some(Hop::Nobody(next_hop)) => format!("the next hop {next_hop} is nobody's address"),
         Some(Hop::Ends(route)) => format!("{} takes it for its own {route}", name(end)),
-        _ => nodes.get(end).map_or_else(String::new, |node| no_route(node, prefix)),
+        _ => nodes
+            .get(end)
+            .map_or_else(String::new, |node| no_route(node, prefix)),
     };
     format!("{at}{why}")
 }

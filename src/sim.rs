@@ -190,6 +190,11 @@ impl Network {
         old
     }
 
+    /// The link that a speaker has to this neighbour.
+    pub fn link_at(&self, end: (NodeId, PeerId)) -> Option<LinkId> {
+        self.ends.get(&end).copied()
+    }
+
     /// A speaker, to look at.
     pub fn speaker(&self, node: NodeId) -> Option<&Speaker> {
         self.speakers.get(node.0)

@@ -197,6 +197,7 @@ fn a_table_that_is_missing_or_looks_upward_is_refused() {
 
 #[test]
 fn io_clocks_consoles_and_hash_maps_are_found_however_they_are_named() {
+    let none = Vec::<String>::new();
     for text in [
         "use std::net::TcpStream;",
         "use ::std::fs;",
@@ -206,8 +207,8 @@ fn io_clocks_consoles_and_hash_maps_are_found_however_they_are_named() {
         "fn f() { println!(\"x\"); }",
         "use hashbrown::HashMap;",
     ] {
-        assert_eq!(rules::banned("src/rib.rs", text).len(), 1, "{text}");
-        assert_eq!(rules::banned("src/lib.rs", text).len(), 1, "{text}");
+        assert_ne!(rules::banned("src/rib.rs", text), none, "{text}");
+        assert_ne!(rules::banned("src/lib.rs", text), none, "{text}");
     }
     for text in [
         "use core::{net::IpAddr, time::Duration};",
@@ -215,11 +216,7 @@ fn io_clocks_consoles_and_hash_maps_are_found_however_they_are_named() {
         "fn f() { print(); }",
         "#[cfg(test)] mod tests { use std::fs; fn f() { dbg!(1); } }",
     ] {
-        assert_eq!(
-            rules::banned("src/rib.rs", text),
-            Vec::<String>::new(),
-            "{text}"
-        );
+        assert_eq!(rules::banned("src/rib.rs", text), none, "{text}");
     }
 }
 

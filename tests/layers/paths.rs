@@ -193,7 +193,7 @@ impl<'a> Scan<'a> {
     }
 
     fn line(&self) -> usize {
-        let token = self.tokens.get(self.at).or(self.tokens.last());
+        let token = self.tokens.get(self.at).or_else(|| self.tokens.last());
         token.map_or(0, |token| token.line)
     }
 }

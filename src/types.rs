@@ -11,6 +11,7 @@ mod community;
 mod family;
 mod identifier;
 mod next_hop;
+mod peer_id;
 mod peer_type;
 mod prefix;
 
@@ -20,5 +21,6 @@ pub use community::{Community, ParseCommunityError};
 pub use family::{Afi, Family, ParseFamilyError, Safi};
 pub use identifier::{ClusterId, ParseIdError, RouterId};
 pub use next_hop::NextHop;
+pub use peer_id::PeerId;
 pub use peer_type::PeerType;
 pub use prefix::{ParsePrefixError, Prefix, PrefixLengthError};

@@ -1,7 +1,12 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::types::{Asn, Family, RouterId};
+use thiserror::Error;
+
+use crate::{
+    types::{Asn, Family, RouterId},
+    wire::frame,
+};
 
 /// What one session is configured with.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -53,6 +58,79 @@ impl Config {
             jitter_seed: 0,
         }
     }
+
+    /// Whether a session can work with this.
+    ///
+    /// # Errors
+    /// The first field that cannot work, and why.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if self.local_as == Asn::ZERO {
+            return Err(ConfigError::LocalAsZero);
+        }
+        if self.router_id.0 == 0 {
+            return Err(ConfigError::RouterIdZero);
+        }
+        if self.peer_as == PeerAs::Exactly(Asn::ZERO) {
+            return Err(ConfigError::PeerAsZero);
+        }
+        self.check_families()?;
+        self.check_times()?;
+        if self.send_window < frame::MAX_LEN {
+            return Err(ConfigError::SendWindow {
+                octets: self.send_window,
+            });
+        }
+        Ok(())
+    }
+
+    fn check_families(&self) -> Result<(), ConfigError> {
+        if self.families.is_empty() {
+            return Err(ConfigError::NoFamilies);
+        }
+        if let Some(family) = repeated(&self.families) {
+            return Err(ConfigError::FamilyTwice { family });
+        }
+        let Some(graceful_restart) = &self.graceful_restart else {
+            return Ok(());
+        };
+        if let Some(family) = repeated(&graceful_restart.families) {
+            return Err(ConfigError::RestartFamilyTwice { family });
+        }
+        let mut preserved = graceful_restart.families.iter();
+        match preserved.find(|family| !self.families.contains(family)) {
+            Some(&family) => Err(ConfigError::RestartFamilyNotOffered { family }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_times(&self) -> Result<(), ConfigError> {
+        let hold_time = self.hold_time;
+        let whole = hold_time.subsec_nanos() == 0;
+        if !whole || !matches!(hold_time.as_secs(), 0 | 3..=0xffff) {
+            return Err(ConfigError::HoldTime { hold_time });
+        }
+        if self.connect_retry.is_zero() {
+            return Err(ConfigError::ConnectRetryZero);
+        }
+        if self.open_hold_time.is_zero() {
+            return Err(ConfigError::OpenHoldTimeZero);
+        }
+        let Some(graceful_restart) = &self.graceful_restart else {
+            return Ok(());
+        };
+        let restart_time = graceful_restart.restart_time;
+        if restart_time.subsec_nanos() != 0 || restart_time.as_secs() > 4095 {
+            return Err(ConfigError::RestartTime { restart_time });
+        }
+        Ok(())
+    }
+}
+
+fn repeated(families: &[Family]) -> Option<Family> {
+    let earlier = |at: usize| families.iter().take(at);
+    let mut all = families.iter().enumerate();
+    let found = all.find(|&(at, family)| earlier(at).any(|other| other == family));
+    found.map(|(_, family)| *family)
 }
 
 /// Which AS a neighbour must have.
@@ -88,4 +166,64 @@ pub struct GracefulRestartConfig {
     pub restarting: bool,
     /// The families whose forwarding we preserve.
     pub families: Vec<Family>,
+}
+
+/// A field of [`Config`] that no session can work with, and why.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// AS 0 is reserved (RFC 7607).
+    #[error("local_as: AS 0 is reserved")]
+    LocalAsZero,
+    /// AS 0 is reserved (RFC 7607).
+    #[error("peer_as: AS 0 is reserved")]
+    PeerAsZero,
+    /// A BGP Identifier is not zero (RFC 6286 §2.1).
+    #[error("router_id: must not be 0.0.0.0")]
+    RouterIdZero,
+    /// There would be nothing to exchange.
+    #[error("families: at least one is needed")]
+    NoFamilies,
+    /// A family is offered once.
+    #[error("families: {family} is there twice")]
+    FamilyTwice {
+        /// Which.
+        family: Family,
+    },
+    /// Not what an OPEN can say (RFC 4271 §4.2).
+    #[error("hold_time: {hold_time:?} is neither 0 nor 3 to 65535 whole seconds")]
+    HoldTime {
+        /// As configured.
+        hold_time: Duration,
+    },
+    /// The session would dial without end.
+    #[error("connect_retry: must not be 0")]
+    ConnectRetryZero,
+    /// No OPEN could come in time.
+    #[error("open_hold_time: must not be 0")]
+    OpenHoldTimeZero,
+    /// Not what the capability can say (RFC 4724 §3).
+    #[error("graceful_restart.restart_time: {restart_time:?} is not 0 to 4095 whole seconds")]
+    RestartTime {
+        /// As configured.
+        restart_time: Duration,
+    },
+    /// A family is listed once.
+    #[error("graceful_restart.families: {family} is there twice")]
+    RestartFamilyTwice {
+        /// Which.
+        family: Family,
+    },
+    /// Only what is offered can be preserved.
+    #[error("graceful_restart.families: {family} is not among the families")]
+    RestartFamilyNotOffered {
+        /// Which.
+        family: Family,
+    },
+    /// The largest message must fit.
+    #[error("send_window: {octets} octets hold no message of 4096")]
+    SendWindow {
+        /// As configured.
+        octets: usize,
+    },
 }

@@ -1,65 +1,80 @@
 use core::{net::IpAddr, time::Duration};
 
+use thiserror::Error;
+
 use crate::{
     policy::Policy,
+    rib::{UnknownNextHops, reflect::ReflectionRole},
     session,
-    types::{Asn, ClusterId, RouterId},
+    types::{Asn, ClusterId, PeerType, RouterId},
 };
 
 /// What a speaker is configured with, its neighbours aside.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[expect(clippy::exhaustive_structs, reason = "written by callers")]
 pub struct Config {
-    /// Our AS.
+    /// Our AS, not 0.
     pub asn: Asn,
     /// Our BGP Identifier, not zero.
     pub router_id: RouterId,
     /// Our cluster as a reflector; the router id without it (RFC 4456 §7).
     pub cluster_id: Option<ClusterId>,
-    /// What holds for a next hop that no [`Input::NextHop`](super::Input)
+    /// What holds for a next hop that no [`Input::NextHop`](super::Input::NextHop)
     /// fact covers.
     pub unknown_next_hops: UnknownNextHops,
-    /// The longest a speaker that has just restarted holds back its routes
-    /// until its neighbours have sent theirs (RFC 4724 §4.1,
-    /// Selection_Deferral_Timer); 60 s by default.
+    /// Whether the speaker is back after a restart over which forwarding went
+    /// on: it says so to its neighbours, and tells them nothing until they have
+    /// told it all they have (RFC 4724 §4.1).
+    pub restarting: bool,
+    /// The longest it waits for that: Selection_Deferral_Timer
+    /// (RFC 4724 §4.1); 60 s by default.
     pub selection_deferral: Duration,
 }
 
 impl Config {
-    /// A speaker with the defaults that each field documents.
-    pub fn new(asn: Asn, router_id: RouterId) -> Self {
+    /// A speaker with the defaults: every next hop resolves, no restart.
+    pub const fn new(asn: Asn, router_id: RouterId) -> Self {
         Self {
             asn,
             router_id,
             cluster_id: None,
             unknown_next_hops: UnknownNextHops::Resolvable,
+            restarting: false,
             selection_deferral: Duration::from_secs(60),
         }
     }
-}
 
-/// What a next hop without a fact is taken for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub enum UnknownNextHops {
-    /// Reachable at IGP cost 0: for an embedder that has no facts to give.
-    Resolvable,
-    /// Unreachable: its routes are kept and never best (RFC 4271 §9.1.2.1).
-    Unresolvable,
+    /// The cluster id in force.
+    pub fn effective_cluster_id(&self) -> ClusterId {
+        self.cluster_id.unwrap_or(self.router_id.into())
+    }
+
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        if self.asn == Asn::ZERO {
+            return Err(ConfigError::AsnZero);
+        }
+        if self.router_id == RouterId(0) {
+            return Err(ConfigError::RouterIdZero);
+        }
+        Ok(())
+    }
 }
 
 /// One neighbour.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[expect(clippy::exhaustive_structs, reason = "written by callers")]
 pub struct PeerConfig {
     /// The neighbour's address: what it is known by, and the last step of the
     /// decision process.
     pub address: IpAddr,
     /// Our address on this session, which is the next hop of what we originate
-    /// or rewrite.
+    /// or rewrite. Routes of the other IP version that need it are not
+    /// advertised.
     pub local_address: IpAddr,
-    /// The session's own settings.
+    /// The session's own settings. Its router id must be the speaker's; its AS
+    /// may be another (`local-as`).
     pub session: session::Config,
     /// What we take. `None`: everything over iBGP, nothing over eBGP
     /// (RFC 8212).
@@ -72,7 +87,8 @@ pub struct PeerConfig {
     /// Which next hop we advertise.
     pub next_hop: NextHopMode,
     /// How long we keep routes of a neighbour that restarts, at most, whatever
-    /// it asks for; zero to not help (RFC 4724 §4.2).
+    /// it asks for; zero to not help (RFC 4724 §4.2). No limit of ours by
+    /// default: the wire allows 4095 s.
     pub stale_time_limit: Duration,
 }
 
@@ -91,34 +107,73 @@ impl PeerConfig {
             stale_time_limit: Duration::from_secs(4095),
         }
     }
-}
 
-/// What an internal neighbour is to a reflector (RFC 4456 §6). Without meaning
-/// for an external one.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub enum ReflectionRole {
-    /// An ordinary iBGP neighbour.
-    #[default]
-    NonClient,
-    /// Gets internal routes from us, and we pass its routes on.
-    Client,
+    pub(super) fn check(&self, speaker: &Config) -> Result<(), ConfigError> {
+        if self.address == self.local_address {
+            return Err(ConfigError::SameAddress(self.address));
+        }
+        if self.session.router_id != speaker.router_id {
+            return Err(ConfigError::RouterIdDiffers {
+                session: self.session.router_id,
+                speaker: speaker.router_id,
+            });
+        }
+        let external = match self.session.peer_as {
+            session::PeerAs::Exactly(asn) => {
+                PeerType::between(self.session.local_as, asn) == PeerType::External
+            }
+            session::PeerAs::Any => false,
+        };
+        if external && self.reflection == ReflectionRole::Client {
+            return Err(ConfigError::ExternalClient(self.address));
+        }
+        Ok(())
+    }
 }
 
 /// Which next hop a speaker advertises to a neighbour (RFC 4271 §5.1.3).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum NextHopMode {
     /// Ours for what we originate and towards eBGP; unchanged within iBGP.
     #[default]
     Auto,
     /// Ours too for what we learned over eBGP; reflected routes keep theirs
-    /// (RFC 4456 §10), as FRR's next-hop-self without `force` does.
+    /// (RFC 4456 §10), as FRR's `next-hop-self` without `force` does.
     SelfForExternal,
     /// Ours for everything, reflected routes included.
     SelfForAll,
     /// Unchanged, towards eBGP too; ours only for what we originate.
     Unchanged,
+}
+
+/// Why a configuration cannot work.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// AS 0 is reserved (RFC 7607).
+    #[error("asn: 0 is reserved; give an AS number from 1 to 4294967295")]
+    AsnZero,
+    /// A BGP Identifier is not zero (RFC 6286 §2.1).
+    #[error("router id: 0.0.0.0 is not allowed")]
+    RouterIdZero,
+    /// A speaker does not peer with itself.
+    #[error("address: the neighbour's address {0} is our own on this session")]
+    SameAddress(IpAddr),
+    /// One speaker has one BGP Identifier (RFC 4271 §4.2).
+    #[error("session router id: {session} is not the speaker's, {speaker}")]
+    RouterIdDiffers {
+        /// The session's.
+        session: RouterId,
+        /// The speaker's.
+        speaker: RouterId,
+    },
+    /// A client is an internal neighbour (RFC 4456 §6).
+    #[error("reflection: {0} is an external neighbour and cannot be a reflector's client")]
+    ExternalClient(IpAddr),
+    /// The session's part.
+    #[error("session: {0}")]
+    Session(#[from] session::ConfigError),
 }

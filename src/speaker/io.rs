@@ -1,18 +1,13 @@
+use bytes::Bytes;
 use thiserror::Error;
 
 use crate::{
-    rib::Step,
+    rib::{RouteSource, Step, reflect::Loop},
     session::{self, ConnId, DownReason},
     time::Instant,
-    types::{Family, Prefix},
+    types::{Family, PeerId, Prefix},
     wire::Fault,
 };
-use bytes::Bytes;
-
-/// A neighbour of one speaker. Numbers are given in order and not used again.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-pub struct PeerId(pub(crate) u32);
 
 /// What the embedder tells a speaker.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,7 +16,8 @@ pub struct PeerId(pub(crate) u32);
     reason = "a speaker must not ignore an input silently"
 )]
 pub enum Input<'a> {
-    /// The deadline of [`Output::Timeout`] has come.
+    /// The deadline of [`Output::Timeout`] has come. Early or spurious ones do
+    /// nothing but a slice of waiting work.
     Timeout,
     /// Something for one neighbour's session.
     Peer(PeerId, session::Input<'a>),
@@ -55,10 +51,10 @@ pub enum Output {
     Transmit(PeerId, ConnId, Bytes),
     /// Something happened.
     Event(Event),
-    /// Nothing more to do until then, or until an input. Always the last. A
-    /// deadline that has already passed means that a slice of long work is
-    /// done and more waits: feed [`Input::Timeout`] at once, or after other
-    /// inputs.
+    /// Nothing more to do until then, or until an input. Always the last,
+    /// repeated on every further call. A deadline that has already passed means
+    /// that long work waits for its next slice: feed [`Input::Timeout`] after
+    /// what else is ready.
     Timeout(Option<Instant>),
 }
 
@@ -79,36 +75,57 @@ pub enum Event {
     PeerUp(PeerId),
     /// A session, or an attempt at one, ended.
     PeerDown(PeerId, DownReason),
-    /// A neighbour has sent all it had of a family.
+    /// A neighbour has sent all it had of a family (RFC 4724 §2).
     EndOfRib(PeerId, Family),
-    /// A neighbour sent something wrong; the treatment has been applied.
+    /// A neighbour sent something wrong; its treatment has been applied.
     Fault(PeerId, Fault),
-    /// The best route to a prefix changed: look it up.
+    /// A neighbour sent a route that must not be taken: any earlier one to the
+    /// prefix is gone.
+    Refused {
+        /// Whose.
+        peer: PeerId,
+        /// The destination.
+        prefix: Prefix,
+        /// What is wrong with it.
+        reason: Refusal,
+    },
+    /// The best route to a prefix changed; [`Speaker::best`](super::Speaker::best)
+    /// has it.
     Best {
         /// Which.
         prefix: Prefix,
-        /// From whom it now is; see [`RouteSource`]. `None`: it is gone.
+        /// From whom it now is; `None` when there is none any more.
         source: Option<RouteSource>,
         /// What decided; `None` with no route.
         decided_by: Option<Step>,
     },
-    /// A neighbour's routes are now stale: it went away and may come back.
+    /// A neighbour is gone and may come back: its routes are kept as stale
+    /// (RFC 4724 §4.2).
     Stale(PeerId),
-    /// What was stale of a neighbour's routes has been refreshed or removed.
+    /// What was stale of a neighbour's routes has been refreshed or is being
+    /// removed.
     StaleEnded(PeerId),
+    /// After our restart: the neighbours have told us all, and are now told
+    /// (RFC 4724 §4.1).
+    DeferralEnded,
 }
 
-/// Where a route came from.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+/// Why a route was not taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
-pub enum RouteSource {
-    /// The embedder announced it.
-    Local,
-    /// A neighbour did.
-    Peer(PeerId),
+pub enum Refusal {
+    /// AS_PATH holds our AS (RFC 4271 §9.1.2).
+    AsLoop,
+    /// It came round over reflectors.
+    Reflection(Loop),
+    /// Its next hop is our own address on the session (RFC 4271 §5.1.3).
+    OwnNextHop,
 }
 
 /// No neighbour has this number, or it has been removed.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error("no such neighbour on this speaker")]
+#[expect(clippy::exhaustive_structs, reason = "there is nothing more to say")]
 pub struct UnknownPeer;

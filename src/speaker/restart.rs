@@ -1,0 +1,235 @@
+use alloc::{collections::BTreeSet, sync::Arc};
+use core::time::Duration;
+
+use crate::{
+    rib::AdjRibOut,
+    session::{DownReason, Negotiated, State},
+    speaker::{
+        Config, Event, Output, Speaker,
+        peer::{Peer, Stale},
+        turn::Work,
+    },
+    time::Instant,
+    types::{Family, PeerId, Prefix},
+    wire::GracefulRestartFlags,
+};
+
+/// After our own restart: whether the neighbours are still telling us what they
+/// have (RFC 4724 §4.1).
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Deferral {
+    None,
+    /// From the first input on, for this long.
+    Due(Duration),
+    Until(Instant),
+}
+
+impl Deferral {
+    pub(super) fn new(config: &Config) -> Self {
+        if config.restarting {
+            Self::Due(config.selection_deferral)
+        } else {
+            Self::None
+        }
+    }
+
+    pub(super) fn begin(&mut self, now: Instant) {
+        if let Self::Due(limit) = *self {
+            *self = Self::Until(now + limit);
+        }
+    }
+
+    pub(super) const fn is_deferring(self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    pub(super) const fn deadline(self) -> Option<Instant> {
+        match self {
+            Self::Until(deadline) => Some(deadline),
+            Self::None | Self::Due(_) => None,
+        }
+    }
+}
+
+impl Speaker {
+    pub(super) fn on_up(&mut self, id: PeerId, agreed: &Arc<Negotiated>) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        let neighbor = peer.on_up(agreed);
+        self.rib.neighbor_up(id, neighbor);
+        self.outputs.push_back(Output::Event(Event::PeerUp(id)));
+        self.exporting.insert(id);
+        // RFC 4724 §4.2: what the neighbour did not preserve is gone at once.
+        let preserved = |family: &Family| {
+            agreed.graceful_restart.as_ref().is_some_and(|restart| {
+                let mut families = restart.families.iter();
+                families.any(|entry| entry.family == *family && entry.forwarding_preserved)
+            })
+        };
+        let lost: BTreeSet<Family> = peer.stale.as_ref().map_or_else(BTreeSet::new, |stale| {
+            stale
+                .families
+                .iter()
+                .copied()
+                .filter(|family| !preserved(family))
+                .collect()
+        });
+        for family in lost {
+            self.end_stale(id, Some(family));
+        }
+        self.end_deferral_if_due();
+    }
+
+    pub(super) fn on_down(&mut self, id: PeerId, reason: DownReason) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        let was_up = !peer.awaited.is_empty() || !peer.outs.is_empty();
+        for out in core::mem::take(&mut peer.outs) {
+            AdjRibOut::clear(out, self.rib.store());
+        }
+        peer.backlog.clear();
+        peer.awaited.clear();
+        if was_up {
+            let kept = kept_families(peer, &reason);
+            let limit = restart_time(peer).min(peer.config.stale_time_limit);
+            self.rib.neighbor_down(id);
+            self.sweep(id, Some(&kept));
+            if let Some(peer) = self.peers.get_mut(&id).filter(|_| !kept.is_empty()) {
+                // A second loss before the first is over does not prolong it.
+                let until = peer
+                    .stale
+                    .as_ref()
+                    .map_or(self.now + limit, |stale| stale.until);
+                peer.stale = Some(Stale {
+                    families: kept,
+                    until,
+                });
+                self.outputs.push_back(Output::Event(Event::Stale(id)));
+            } else {
+                self.forget_stale(id);
+            }
+        }
+        self.outputs
+            .push_back(Output::Event(Event::PeerDown(id, reason)));
+    }
+
+    pub(super) fn on_end_of_rib(&mut self, id: PeerId, family: Family) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        peer.awaited.remove(&family);
+        self.outputs
+            .push_back(Output::Event(Event::EndOfRib(id, family)));
+        self.end_stale(id, Some(family));
+        self.end_deferral_if_due();
+    }
+
+    /// Removes what is stale of a neighbour's routes, of one family or all.
+    pub(super) fn end_stale(&mut self, id: PeerId, family: Option<Family>) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        let Some(stale) = &mut peer.stale else { return };
+        let ended: BTreeSet<Family> = match family {
+            Some(family) => stale.families.take(&family).into_iter().collect(),
+            None => core::mem::take(&mut stale.families),
+        };
+        let over = stale.families.is_empty();
+        for family in ended {
+            self.work.push_back(Work::Sweep {
+                peer: id,
+                family,
+                cursor: None,
+            });
+        }
+        if over {
+            self.forget_stale(id);
+        }
+    }
+
+    fn forget_stale(&mut self, id: PeerId) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        if peer.stale.take().is_some() {
+            self.outputs.push_back(Output::Event(Event::StaleEnded(id)));
+        }
+    }
+
+    /// Removes all of a neighbour's stale routes but those of the families kept.
+    pub(super) fn sweep(&mut self, id: PeerId, kept: Option<&BTreeSet<Family>>) {
+        let gone = self
+            .rib
+            .families()
+            .filter(|family| kept.is_none_or(|kept| !kept.contains(family)));
+        self.work.extend(gone.map(|family| Work::Sweep {
+            peer: id,
+            family,
+            cursor: None,
+        }));
+    }
+
+    /// Everyone is told, once everyone has told us.
+    pub(super) fn end_deferral_if_due(&mut self) {
+        if !self.deferral.is_deferring() {
+            return;
+        }
+        let expired = self
+            .deferral
+            .deadline()
+            .is_some_and(|deadline| deadline <= self.now);
+        if expired || self.peers.values().all(has_told_all) {
+            self.deferral = Deferral::None;
+            self.exporting.extend(self.peers.keys());
+            self.outputs.push_back(Output::Event(Event::DeferralEnded));
+        }
+    }
+
+    /// The next hops of `network` are to be looked at again.
+    pub(super) fn decide_all(&mut self, network: Prefix) {
+        for family in self.rib.families() {
+            let due = |work: &Work| matches!(work, Work::Decide { family: f, cursor: None } if *f == family);
+            if family.afi == network.afi() && !self.work.iter().any(due) {
+                self.work.push_back(Work::Decide {
+                    family,
+                    cursor: None,
+                });
+            }
+        }
+    }
+}
+
+/// RFC 4724 §4.1: those who do not mark the end, and those who have just
+/// restarted themselves, are not waited for.
+fn has_told_all(peer: &Peer) -> bool {
+    let Some(agreed) = peer.session.negotiated() else {
+        return false;
+    };
+    peer.session.state() == State::Established
+        && (peer.awaited.is_empty()
+            || agreed
+                .graceful_restart
+                .as_ref()
+                .is_none_or(|restart| restart.flags.contains(GracefulRestartFlags::RESTARTING)))
+}
+
+/// RFC 4724 §4.2: a neighbour that announced graceful restart and went without
+/// a word keeps its routes; one that said why it went does not.
+fn kept_families(peer: &Peer, reason: &DownReason) -> BTreeSet<Family> {
+    let silent = matches!(reason, DownReason::ConnectionLost);
+    let restart = peer
+        .restart
+        .as_ref()
+        .filter(|_| silent && !peer.config.stale_time_limit.is_zero());
+    restart.map_or_else(BTreeSet::new, |restart| {
+        restart.families.iter().map(|entry| entry.family).collect()
+    })
+}
+
+fn restart_time(peer: &Peer) -> Duration {
+    peer.restart.as_ref().map_or(Duration::ZERO, |restart| {
+        Duration::from_secs(u64::from(restart.restart_time))
+    })
+}

@@ -209,7 +209,7 @@ impl PrefixMatch {
     /// Whether a route to `prefix` matches.
     pub fn matches(&self, prefix: Prefix) -> bool {
         let length = prefix.length();
-        let least = self.ge.unwrap_or(self.prefix.length());
+        let least = self.ge.unwrap_or_else(|| self.prefix.length());
         let greatest = match (self.le, self.ge) {
             (Some(le), _) => le,
             (None, Some(_)) => u8::MAX,

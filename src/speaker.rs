@@ -64,7 +64,7 @@ use crate::{
     wire::{AttributeSet, Origin},
 };
 pub use crate::{
-    rib::{RouteSource, UnknownNextHops, reflect::ReflectionRole},
+    rib::{Route, RouteSource, UnknownNextHops, reflect::ReflectionRole},
     types::PeerId,
 };
 use peer::Peer;

@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use crate::{
-    types::{PeerType, RouterId},
+    types::{AsPath, PeerType, RouterId},
     wire::{AttributeSet, Origin},
 };
 
@@ -112,10 +112,7 @@ pub fn decide(candidates: &[Candidate<'_>]) -> Option<Decision> {
         u32::MAX - c.attributes.local_pref.unwrap_or(DEFAULT_LOCAL_PREF)
     });
     field.keep_least(Step::AsPathLength, |c| {
-        c.attributes
-            .as_path
-            .as_ref()
-            .map_or(0, crate::types::AsPath::length)
+        c.attributes.as_path.as_ref().map_or(0, AsPath::length)
     });
     field.keep_least(Step::Origin, |c| {
         c.attributes.origin.unwrap_or(Origin::Incomplete)
@@ -129,7 +126,7 @@ pub fn decide(candidates: &[Candidate<'_>]) -> Option<Decision> {
     field.keep_least(Step::RouterId, |c| {
         c.attributes
             .originator_id
-            .or(c.neighbor.map(|(_, router_id, _)| router_id))
+            .or_else(|| c.neighbor.map(|(_, router_id, _)| router_id))
     });
     field.keep_least(Step::ClusterListLength, |c| c.attributes.cluster_list.len());
     field.keep_least(Step::PeerAddress, |c| {
@@ -165,7 +162,7 @@ impl Field<'_, '_> {
         if self.left.len() <= 1 {
             return;
         }
-        let group = |c: &Candidate<'_>| c.attributes.as_path.as_ref().and_then(|p| p.neighbor());
+        let group = |c: &Candidate<'_>| c.attributes.as_path.as_ref().and_then(AsPath::neighbor);
         let med = |c: &Candidate<'_>| c.attributes.med.unwrap_or(0);
         let all: Vec<_> = self.left.iter().map(|(_, c)| (group(c), med(c))).collect();
         self.strike(Step::Med, |c| {

@@ -41,13 +41,13 @@ impl Config {
             cluster_id: None,
             unknown_next_hops: UnknownNextHops::Resolvable,
             restarting: false,
-            selection_deferral: Duration::from_secs(60),
+            selection_deferral: Duration::from_mins(1),
         }
     }
 
     /// The cluster id in force.
     pub fn effective_cluster_id(&self) -> ClusterId {
-        self.cluster_id.unwrap_or(self.router_id.into())
+        self.cluster_id.unwrap_or_else(|| self.router_id.into())
     }
 
     pub(super) fn check(&self) -> Result<(), ConfigError> {

@@ -171,7 +171,7 @@ fn next_hop(peer: &Peer, route: &Route<'_>, from: Side, to: Side) -> Option<Next
         route
             .attributes
             .next_hop
-            .or((from == Side::Local).then_some(own))
+            .or_else(|| (from == Side::Local).then_some(own))
     }
 }
 

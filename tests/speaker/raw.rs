@@ -1,0 +1,450 @@
+//! A speaker against a neighbour whose octets the test writes itself.
+
+use std::time::Duration;
+
+use bgpwright::{
+    policy::Policy,
+    session::{self, ConnId, OpenMode, PeerAs},
+    speaker::{Config, Event, Input, Output, PeerConfig, PeerId, Refusal, Speaker},
+    time::Instant,
+    types::{AsPath, Asn, ClusterId, Family, NextHop, Prefix, RouterId},
+    wire::{
+        AttributeCode, AttributeFlags, AttributeSet, Capability, Context, Frame, Message, Open,
+        Origin, RawAttribute, RefreshSubtype, RouteRefresh, Treatment, Update,
+    },
+};
+
+use crate::lab::{addr, net, router_id};
+
+const PEER: PeerId = PeerId(0);
+const CONN: ConnId = ConnId(1);
+const US: u32 = 64512;
+
+/// The speaker under test is number 1; the neighbour, number 2, is the test.
+struct Raw {
+    speaker: Speaker,
+    now: Instant,
+    context: Context,
+    heard: Vec<Message>,
+    octets: usize,
+    events: Vec<Event>,
+    /// Whether the test's end takes what it is sent.
+    reads: bool,
+}
+
+impl Raw {
+    fn new(their_as: u32) -> Self {
+        let mut speaker = Speaker::new(Config::new(Asn(US), router_id(1))).unwrap();
+        let mut session =
+            session::Config::new(Asn(US), router_id(1), PeerAs::Exactly(Asn(their_as)));
+        session.open_mode = OpenMode::Passive;
+        let mut peer = PeerConfig::new(addr(2), addr(1), session);
+        peer.import = Some(Policy::ACCEPT);
+        peer.export = Some(Policy::ACCEPT);
+        speaker.add_peer(peer).unwrap();
+        let mut context = Context::default();
+        context.four_octet_as = true;
+        let mut raw = Self {
+            speaker,
+            now: Instant::ZERO,
+            context,
+            heard: Vec::new(),
+            octets: 0,
+            events: Vec::new(),
+            reads: true,
+        };
+        raw.feed(session::Input::Start);
+        raw.feed(session::Input::Accepted(CONN));
+        raw.say(&Message::Open(Open {
+            version: 4,
+            my_as: Asn(their_as).to_two_octet(),
+            hold_time: 90,
+            router_id: RouterId(0xc000_0202),
+            capabilities: vec![
+                Capability::Multiprotocol(Family::IPV4_UNICAST),
+                Capability::RouteRefresh,
+                Capability::FourOctetAs(Asn(their_as)),
+            ],
+        }));
+        raw.say(&Message::Keepalive);
+        assert!(
+            raw.events.contains(&Event::PeerUp(PEER)),
+            "{:?}",
+            raw.events
+        );
+        raw.heard.clear();
+        raw
+    }
+
+    fn feed(&mut self, input: session::Input<'_>) {
+        self.speaker
+            .handle_input(self.now, Input::Peer(PEER, input))
+            .unwrap();
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        let mut taken = 0;
+        loop {
+            match self.speaker.poll_output() {
+                Output::Transmit(_, _, octets) => {
+                    self.octets += octets.len();
+                    taken += octets.len();
+                    let mut rest = octets.as_ref();
+                    while let Some(frame) = Frame::first(rest, 4096).unwrap() {
+                        rest = &rest[frame.wire_len()..];
+                        let message = Message::decode(frame, &self.context).unwrap();
+                        assert!(message.faults.is_empty(), "{message:?}");
+                        self.heard.push(message.value);
+                    }
+                    assert!(rest.is_empty(), "whole messages only");
+                }
+                Output::Event(event) => self.events.push(event),
+                Output::Connect(_) | Output::Close(..) => {}
+                Output::Timeout(deadline) => {
+                    if taken > 0 && self.reads {
+                        let sent = session::Input::Sent(CONN, std::mem::take(&mut taken));
+                        self.speaker
+                            .handle_input(self.now, Input::Peer(PEER, sent))
+                            .unwrap();
+                    } else if deadline.is_some_and(|at| at <= self.now) {
+                        self.speaker.handle_input(self.now, Input::Timeout).unwrap();
+                    } else {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn say(&mut self, message: &Message) {
+        let mut octets = Vec::new();
+        message.encode(&self.context, &mut octets).unwrap();
+        self.feed(session::Input::Received(CONN, &octets));
+    }
+
+    fn announce(&mut self, prefix: Prefix, attributes: AttributeSet) {
+        let announced = vec![prefix.into()];
+        self.say(&Message::Update(Update {
+            announced,
+            attributes,
+            ..Update::default()
+        }));
+    }
+
+    fn has(&self, prefix: Prefix) -> bool {
+        self.speaker.best(prefix).is_some()
+    }
+
+    fn refusals(&self) -> Vec<Refusal> {
+        let refusal = |event: &Event| match event {
+            Event::Refused { reason, .. } => Some(*reason),
+            _ => None,
+        };
+        self.events.iter().filter_map(refusal).collect()
+    }
+}
+
+/// What a well-behaved neighbour says of a route.
+fn good(asn: u32) -> AttributeSet {
+    let external = asn != US;
+    AttributeSet {
+        origin: Some(Origin::Igp),
+        as_path: Some(AsPath::sequence(external.then_some(Asn(asn)))),
+        next_hop: Some(NextHop::from(addr(2))),
+        local_pref: (!external).then_some(100),
+        ..AttributeSet::default()
+    }
+}
+
+#[test]
+fn announce_good_send_bad_and_the_route_is_gone_and_the_session_lives() {
+    let mut raw = Raw::new(65001);
+    raw.announce(net(7), good(65001));
+    assert!(raw.has(net(7)));
+    // The same UPDATE, with ORIGIN 3 (RFC 7606 §7.1).
+    let mut octets = Vec::new();
+    let announced = vec![net(7).into()];
+    let update = Update {
+        announced,
+        attributes: good(65001),
+        ..Update::default()
+    };
+    Message::Update(update)
+        .encode(&raw.context, &mut octets)
+        .unwrap();
+    let origin = octets
+        .windows(4)
+        .position(|w| w == [0x40, 1, 1, 0])
+        .unwrap();
+    octets[origin + 3] = 3;
+    raw.feed(session::Input::Received(CONN, &octets));
+    assert!(!raw.has(net(7)));
+    let state = raw.speaker.peer(PEER).unwrap().session.state();
+    assert_eq!(state, session::State::Established);
+    let treated = raw.events.iter().any(|event| {
+        matches!(event, Event::Fault(_, fault) if fault.treatment == Treatment::TreatAsWithdraw)
+    });
+    assert!(treated);
+}
+
+#[test]
+fn loops_are_refused_and_take_the_earlier_route_with_them() {
+    let looped = |set: AttributeSet| {
+        let mut raw = Raw::new(US);
+        raw.announce(net(7), good(US));
+        assert!(raw.has(net(7)));
+        raw.announce(net(7), set);
+        assert!(
+            !raw.has(net(7)),
+            "the earlier route is withdrawn by the later one"
+        );
+        raw.refusals()
+    };
+    let path = Some(AsPath::sequence([Asn(65001), Asn(US)]));
+    assert_eq!(
+        looped(AttributeSet {
+            as_path: path,
+            ..good(US)
+        }),
+        [Refusal::AsLoop]
+    );
+    let originator_id = Some(router_id(1));
+    let found = looped(AttributeSet {
+        originator_id,
+        ..good(US)
+    });
+    assert!(matches!(found[..], [Refusal::Reflection(_)]));
+    let cluster_list = vec![ClusterId::from(router_id(1))];
+    let found = looped(AttributeSet {
+        cluster_list,
+        ..good(US)
+    });
+    assert!(matches!(found[..], [Refusal::Reflection(_)]));
+    let next_hop = Some(NextHop::from(addr(1)));
+    assert_eq!(
+        looped(AttributeSet {
+            next_hop,
+            ..good(US)
+        }),
+        [Refusal::OwnNextHop]
+    );
+}
+
+#[test]
+fn unknown_attributes_are_passed_on_if_transitive_and_marked_partial() {
+    let mut first = Raw::new(65001);
+    let raw_attribute = |code, flags| RawAttribute {
+        code: AttributeCode(code),
+        flags,
+        value: vec![1, 2, 3].into(),
+    };
+    let optional = AttributeFlags::OPTIONAL;
+    let other = vec![
+        raw_attribute(200, optional),
+        raw_attribute(201, optional | AttributeFlags::TRANSITIVE),
+    ];
+    first.announce(
+        net(7),
+        AttributeSet {
+            other,
+            ..good(65001)
+        },
+    );
+    let route = first.speaker.best(net(7)).unwrap();
+    assert_eq!(route.attributes.other.len(), 2);
+    // Exported to a second neighbour, by way of its Adj-RIB-Out.
+    let mut session = session::Config::new(Asn(US), router_id(1), PeerAs::Exactly(Asn(US)));
+    session.open_mode = OpenMode::Passive;
+    let second = first
+        .speaker
+        .add_peer(PeerConfig::new(addr(3), addr(1), session))
+        .unwrap();
+    for input in [session::Input::Start, session::Input::Accepted(CONN)] {
+        first
+            .speaker
+            .handle_input(first.now, Input::Peer(second, input))
+            .unwrap();
+    }
+    for message in [
+        Message::Open(Open {
+            version: 4,
+            my_as: Asn(US).to_two_octet(),
+            hold_time: 90,
+            router_id: router_id(3),
+            capabilities: vec![Capability::FourOctetAs(Asn(US))],
+        }),
+        Message::Keepalive,
+    ] {
+        let mut octets = Vec::new();
+        message.encode(&first.context, &mut octets).unwrap();
+        let input = session::Input::Received(CONN, &octets);
+        first
+            .speaker
+            .handle_input(first.now, Input::Peer(second, input))
+            .unwrap();
+    }
+    first.drain();
+    let (_, told) = first.speaker.adj_rib_out(second).next().unwrap();
+    assert_eq!(told.other.len(), 1);
+    assert_eq!(told.other[0].code, AttributeCode(201));
+    assert!(told.other[0].flags.contains(AttributeFlags::PARTIAL));
+}
+
+#[test]
+fn a_neighbour_that_does_not_read_costs_a_window_and_gets_the_latest_in_the_end() {
+    let mut raw = Raw::new(US);
+    raw.reads = false;
+    let before = raw.octets;
+    // Each round changes 500 routes, one attribute set each: some 30 KB.
+    for round in 0..50_u32 {
+        for number in 0..500_u32 {
+            let to = Prefix::new(
+                std::net::Ipv4Addr::from(0x0a80_0000 + (number << 8)).into(),
+                24,
+            );
+            let med = Some(round << 16 | number);
+            let set = AttributeSet {
+                med,
+                ..AttributeSet::default()
+            };
+            raw.speaker.announce(raw.now, to.unwrap(), set);
+        }
+        raw.drain();
+    }
+    let unread = raw.octets - before;
+    assert!(
+        unread <= 64 * 1024,
+        "{unread} octets are more than the window"
+    );
+    raw.reads = true;
+    raw.feed(session::Input::Sent(CONN, unread));
+    let last: std::collections::BTreeMap<_, _> = raw
+        .heard
+        .iter()
+        .filter_map(|message| match message {
+            Message::Update(update) => Some(update),
+            _ => None,
+        })
+        .flat_map(|update| {
+            update
+                .announced
+                .iter()
+                .map(|nlri| (nlri.prefix, &update.attributes))
+        })
+        .collect();
+    assert_eq!(last.len(), 500);
+    assert!(
+        last.values().all(|set| set.med.unwrap() >> 16 == 49),
+        "the latest"
+    );
+    assert!(raw.octets - before < 200_000, "and not all fifty rounds");
+}
+
+#[test]
+fn a_route_refresh_brings_everything_again() {
+    let mut raw = Raw::new(US);
+    raw.speaker
+        .announce(raw.now, net(1), AttributeSet::default());
+    raw.drain();
+    raw.heard.clear();
+    let subtype = RefreshSubtype::REQUEST;
+    raw.say(&Message::RouteRefresh(RouteRefresh {
+        family: Family::IPV4_UNICAST,
+        subtype,
+    }));
+    let announced: Vec<_> = raw
+        .heard
+        .iter()
+        .flat_map(|message| match message {
+            Message::Update(update) => update.announced.clone(),
+            _ => Vec::new(),
+        })
+        .collect();
+    assert_eq!(announced, [net(1).into()]);
+}
+
+#[test]
+fn many_prefixes_of_one_attribute_set_share_messages() {
+    let mut raw = Raw::new(US);
+    for number in 0..3000_u32 {
+        let to = Prefix::new(
+            std::net::Ipv4Addr::from(0x0a80_0000 + (number << 8)).into(),
+            24,
+        );
+        raw.speaker
+            .announce(raw.now, to.unwrap(), AttributeSet::default());
+    }
+    raw.drain();
+    let updates = raw
+        .heard
+        .iter()
+        .filter(|message| matches!(message, Message::Update(_)));
+    let updates = updates.count();
+    assert!(
+        (3..=6).contains(&updates),
+        "{updates} messages for 3,000 prefixes"
+    );
+    assert_eq!(raw.speaker.adj_rib_out(PEER).count(), 3000);
+}
+
+#[test]
+fn losing_a_neighbour_with_many_routes_takes_slices_and_keepalives_go_between() {
+    let mut raw = Raw::new(65001);
+    for block in 0..10_u32 {
+        let announced = (0..500_u32)
+            .map(|n| {
+                let addr = std::net::Ipv4Addr::from(0x0a00_0000 + ((block * 500 + n) << 8));
+                Prefix::new(addr.into(), 24).unwrap().into()
+            })
+            .collect();
+        let attributes = good(65001);
+        raw.say(&Message::Update(Update {
+            announced,
+            attributes,
+            ..Update::default()
+        }));
+    }
+    assert_eq!(raw.speaker.routes().count(), 5000);
+    let closed = Input::Peer(PEER, session::Input::Closed(CONN));
+    raw.speaker.handle_input(raw.now, closed).unwrap();
+    let mut slices = 0;
+    loop {
+        match raw.speaker.poll_output() {
+            Output::Timeout(Some(at)) if at <= raw.now => {
+                let left = raw.speaker.routes().count();
+                raw.speaker.handle_input(raw.now, Input::Timeout).unwrap();
+                assert!(
+                    left - raw.speaker.routes().count() <= 1024,
+                    "a bounded slice"
+                );
+                slices += 1;
+            }
+            Output::Timeout(_) => break,
+            _ => {}
+        }
+    }
+    assert!(slices >= 5);
+    assert_eq!(raw.speaker.routes().count(), 0);
+    raw.now += Duration::from_secs(1);
+}
+
+#[test]
+fn octets_that_are_no_bgp_get_one_notification() {
+    let mut raw = Raw::new(US);
+    raw.feed(session::Input::Received(
+        CONN,
+        b"GET / HTTP/1.1\r\nHost: example\r\n\r\n",
+    ));
+    let told: Vec<_> = raw
+        .heard
+        .iter()
+        .filter_map(|message| match message {
+            Message::Notification(notification) => {
+                Some((notification.code.0, notification.subcode))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, [(1, 1)]);
+}

@@ -18,6 +18,7 @@ mod speakers;
 pub mod yaml;
 
 pub use end::{Origin, SessionEnd};
+pub use expansion::Expansion;
 pub use finding::{Code, Finding, Severity};
 pub use generate::{MAX_NODES, Mode, generate};
 pub use inventory::Inventory;

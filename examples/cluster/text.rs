@@ -132,12 +132,7 @@ fn node(out: &mut impl Write, lab: &Lab, node: &Node, limit: usize) -> fmt::Resu
 }
 
 fn peer_table(out: &mut impl Write, peers: &[&PeerRow], limit: usize) -> fmt::Result {
-    let mut table = table(&["PEER ADDRESS", "PEER TYPE", "STATE", "SINCE", "INFO"]);
-    // calicoctl wraps what is longer than 30 columns.
-    if let Some(info) = table.column_mut(4) {
-        let widest = ColumnConstraint::UpperBoundary(Width::Fixed(30 + 2));
-        info.set_constraint(widest);
-    }
+    let mut table = table();
     for peer in peers.iter().take(limit) {
         table.add_row([
             peer.address.to_string(),
@@ -147,6 +142,13 @@ fn peer_table(out: &mut impl Write, peers: &[&PeerRow], limit: usize) -> fmt::Re
             peer.info.clone(),
         ]);
     }
+    // calicoctl wraps what is longer than 30 columns.
+    if let Some(info) = table.column_mut(4) {
+        let widest = ColumnConstraint::UpperBoundary(Width::Fixed(30 + 2));
+        info.set_constraint(widest);
+    }
+    let headings = ["PEER ADDRESS", "PEER TYPE", "STATE", "SINCE", "INFO"];
+    head(&mut table, &headings);
     writeln!(out, "{table}")?;
     cut(out, peers.len(), limit)
 }
@@ -155,7 +157,7 @@ fn route_table(out: &mut impl Write, routes: &[RouteRow<'_>], limit: usize) -> f
     if routes.is_empty() {
         return writeln!(out, "No routes.");
     }
-    let mut table = table(&["", "PREFIX", "NEXT HOP", "FROM", "AS PATH", "WHY"]);
+    let mut table = table();
     for route in routes.iter().take(limit) {
         let own = || "-".to_owned();
         table.add_row([
@@ -169,6 +171,8 @@ fn route_table(out: &mut impl Write, routes: &[RouteRow<'_>], limit: usize) -> f
             route.why(),
         ]);
     }
+    let headings = ["", "PREFIX", "NEXT HOP", "FROM", "AS PATH", "WHY"];
+    head(&mut table, &headings);
     writeln!(out, "{table}")?;
     cut(out, routes.len(), limit)
 }
@@ -180,16 +184,23 @@ fn cut(out: &mut impl Write, rows: usize, limit: usize) -> fmt::Result {
     Ok(())
 }
 
-/// A table as calicoctl's printer draws it: headings in the middle.
-fn table(headings: &[&str]) -> Table {
+/// A table as calicoctl's printer draws it.
+fn table() -> Table {
     let mut table = Table::new();
     table.load_style(STYLE);
-    table.set_header(
-        headings
-            .iter()
-            .map(|heading| Cell::new(heading).set_alignment(CellAlignment::Center)),
-    );
     table
+}
+
+/// Puts the headings over the filled columns, in the middle: where that leaves
+/// one blank over, calicoctl has it on the right.
+fn head(table: &mut Table, headings: &[&str]) {
+    let widths = table.column_max_content_widths();
+    let cells = headings.iter().zip(widths).map(|(heading, width)| {
+        let over = usize::from(width).saturating_sub(heading.len());
+        let blank = if over % 2 == 1 { " " } else { "" };
+        Cell::new(format!("{heading}{blank}")).set_alignment(CellAlignment::Center)
+    });
+    table.set_header(cells.collect::<Vec<_>>());
 }
 
 const STYLE: TableStyle = TableStyle::new()

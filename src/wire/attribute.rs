@@ -1,18 +1,81 @@
 //! Path attributes: the values, and the table of how each is coded and graded.
+//!
+//! An unknown optional attribute is kept with its flags as it came. Setting the
+//! Partial flag on an unknown transitive one, and dropping an unknown
+//! non-transitive one, before it is passed on is the speaker's affair
+//! (RFC 4271 §5).
 
 use alloc::vec::Vec;
-use core::net::Ipv4Addr;
+use core::{fmt, net::Ipv4Addr};
 
 use bitflags::bitflags;
 use bytes::Bytes;
 
 use crate::types::{AsPath, Asn, ClusterId, Community, NextHop, RouterId};
 
+pub(super) mod encode;
+pub(super) mod path;
+pub(super) mod read;
+pub(super) mod spec;
+
 /// The type code of a path attribute.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
 pub struct AttributeCode(pub u8);
+
+impl AttributeCode {
+    /// ORIGIN (RFC 4271 §5.1.1).
+    pub const ORIGIN: Self = Self(1);
+    /// AS_PATH (RFC 4271 §5.1.2).
+    pub const AS_PATH: Self = Self(2);
+    /// NEXT_HOP (RFC 4271 §5.1.3).
+    pub const NEXT_HOP: Self = Self(3);
+    /// MULTI_EXIT_DISC (RFC 4271 §5.1.4).
+    pub const MULTI_EXIT_DISC: Self = Self(4);
+    /// LOCAL_PREF (RFC 4271 §5.1.5).
+    pub const LOCAL_PREF: Self = Self(5);
+    /// ATOMIC_AGGREGATE (RFC 4271 §5.1.6).
+    pub const ATOMIC_AGGREGATE: Self = Self(6);
+    /// AGGREGATOR (RFC 4271 §5.1.7).
+    pub const AGGREGATOR: Self = Self(7);
+    /// COMMUNITIES (RFC 1997).
+    pub const COMMUNITIES: Self = Self(8);
+    /// ORIGINATOR_ID (RFC 4456 §8).
+    pub const ORIGINATOR_ID: Self = Self(9);
+    /// CLUSTER_LIST (RFC 4456 §8).
+    pub const CLUSTER_LIST: Self = Self(10);
+    /// MP_REACH_NLRI (RFC 4760 §3).
+    pub const MP_REACH_NLRI: Self = Self(14);
+    /// MP_UNREACH_NLRI (RFC 4760 §4).
+    pub const MP_UNREACH_NLRI: Self = Self(15);
+    /// EXTENDED_COMMUNITIES (RFC 4360).
+    pub const EXTENDED_COMMUNITIES: Self = Self(16);
+    /// AS4_PATH (RFC 6793 §3).
+    pub const AS4_PATH: Self = Self(17);
+    /// AS4_AGGREGATOR (RFC 6793 §3).
+    pub const AS4_AGGREGATOR: Self = Self(18);
+    /// IPV6_EXTENDED_COMMUNITIES (RFC 5701).
+    pub const IPV6_EXTENDED_COMMUNITIES: Self = Self(25);
+    /// LARGE_COMMUNITIES (RFC 8092).
+    pub const LARGE_COMMUNITIES: Self = Self(32);
+    /// ONLY_TO_CUSTOMER (RFC 9234 §5).
+    pub const ONLY_TO_CUSTOMER: Self = Self(35);
+
+    /// The name that its RFC uses, or `None` for a code without one here.
+    pub fn name(self) -> Option<&'static str> {
+        spec::of(self).map(|spec| spec.name)
+    }
+}
+
+impl fmt::Display for AttributeCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "attribute {}", self.0),
+        }
+    }
+}
 
 bitflags! {
     /// The flag octet of a path attribute (RFC 4271 §4.3).
@@ -99,4 +162,77 @@ pub struct RawAttribute {
     pub flags: AttributeFlags,
     /// Its value.
     pub value: Bytes,
+}
+
+impl fmt::Display for Origin {
+    /// `IGP`, `EGP` or `incomplete`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Igp => "IGP",
+            Self::Egp => "EGP",
+            Self::Incomplete => "incomplete",
+        })
+    }
+}
+
+impl fmt::Display for Aggregator {
+    /// As `64512 192.0.2.1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.asn, self.router_id)
+    }
+}
+
+impl fmt::Display for RawAttribute {
+    /// As `attribute 99 [c0] 0a0b`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{:02x}] ", self.code, self.flags.bits())?;
+        self.value
+            .iter()
+            .try_for_each(|octet| write!(f, "{octet:02x}"))
+    }
+}
+
+impl fmt::Display for AttributeSet {
+    /// What is there, by ascending code, with commas between.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = Line { f, between: "" };
+        line.field("origin", self.origin.as_ref())?;
+        line.field("path", self.as_path.as_ref())?;
+        line.field("next hop", self.next_hop.as_ref())?;
+        line.field("med", self.med.as_ref())?;
+        line.field("local pref", self.local_pref.as_ref())?;
+        line.field("atomic", self.atomic_aggregate.then_some(&"aggregate"))?;
+        line.field("aggregator", self.aggregator.as_ref())?;
+        line.list("communities", &self.communities)?;
+        line.field("originator", self.originator_id.as_ref())?;
+        line.list("clusters", &self.cluster_list)?;
+        self.other
+            .iter()
+            .try_for_each(|raw| line.field("other", Some(raw)))
+    }
+}
+
+struct Line<'a, 'b> {
+    f: &'a mut fmt::Formatter<'b>,
+    between: &'static str,
+}
+
+impl Line<'_, '_> {
+    fn field(&mut self, name: &str, value: Option<&impl fmt::Display>) -> fmt::Result {
+        let Some(value) = value else { return Ok(()) };
+        write!(self.f, "{}{name} {value}", self.between)?;
+        self.between = ", ";
+        Ok(())
+    }
+
+    fn list(&mut self, name: &str, values: &[impl fmt::Display]) -> fmt::Result {
+        if values.is_empty() {
+            return Ok(());
+        }
+        write!(self.f, "{}{name}", self.between)?;
+        self.between = ", ";
+        values
+            .iter()
+            .try_for_each(|value| write!(self.f, " {value}"))
+    }
 }

@@ -1,6 +1,11 @@
 use alloc::vec::Vec;
 
-use crate::wire::AttributeCode;
+use core::fmt;
+
+use crate::{
+    types::Family,
+    wire::{AttributeCode, Frame, Notification, Update, UpdateView, error},
+};
 
 /// A value that was read, and what was wrong with it on the wire.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,6 +23,18 @@ impl<T> Parsed<T> {
     }
 }
 
+impl Parsed<Update> {
+    /// The family that the message marks as complete, if it is an End-of-RIB.
+    ///
+    /// Unlike [`Update::is_end_of_rib`] this is not misled by an UPDATE whose
+    /// only attributes were discarded.
+    pub fn end_of_rib(&self) -> Option<Family> {
+        self.value
+            .is_end_of_rib()
+            .filter(|_| self.faults.is_empty())
+    }
+}
+
 /// One thing wrong with a message that could be read nevertheless.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -30,6 +47,38 @@ pub struct Fault {
     pub kind: FaultKind,
     /// What a receiver does about it.
     pub treatment: Treatment,
+}
+
+impl Fault {
+    /// What to tell the peer if this fault of the UPDATE in `frame` ends the
+    /// session (RFC 4271 §6.3).
+    ///
+    /// The data is the attribute as it came, where the subcode asks for it.
+    pub fn notification(&self, frame: Frame<'_>) -> Notification {
+        let octets = UpdateView::new(frame)
+            .ok()
+            .and_then(|view| {
+                view.attributes()
+                    .filter_map(Result::ok)
+                    .find(|attribute| attribute.span().contains(&self.offset))
+            })
+            .map_or(&[][..], |attribute| attribute.octets);
+        error::update_notification(self, octets)
+    }
+}
+
+impl fmt::Display for Fault {
+    /// As `ORIGIN at octet 23: invalid value: treat as withdraw`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(code) = self.attribute {
+            write!(f, "{code} ")?;
+        }
+        write!(
+            f,
+            "at octet {}: {}: {}",
+            self.offset, self.kind, self.treatment
+        )
+    }
 }
 
 /// What a receiver does about a fault, weakest first (RFC 7606 §2).
@@ -52,6 +101,18 @@ pub enum Treatment {
     SessionReset,
 }
 
+impl fmt::Display for Treatment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::IgnorePrefix => "ignore the prefix",
+            Self::AttributeDiscard => "discard the attribute",
+            Self::TreatAsWithdraw => "treat as withdraw",
+            Self::DisableFamily => "disable the family",
+            Self::SessionReset => "reset the session",
+        })
+    }
+}
+
 /// What is wrong.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -71,6 +132,28 @@ pub enum FaultKind {
     Truncated,
     /// The attribute may not come from this kind of peer.
     NotFromThisPeer,
-    /// A prefix is longer than its family allows, or cut short.
+    /// A prefix is longer than its family allows, cut short, or none that may
+    /// be routed.
     Prefix,
+    /// A well-known attribute that this codec does not know.
+    Unrecognized,
+    /// The session has not agreed on the family.
+    Family,
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Flags => "flags contradict its category",
+            Self::Length => "wrong length",
+            Self::Value => "invalid value",
+            Self::Duplicate => "occurs again",
+            Self::Missing => "missing",
+            Self::Truncated => "list ends inside an attribute",
+            Self::NotFromThisPeer => "not acceptable from this peer",
+            Self::Prefix => "invalid prefix",
+            Self::Unrecognized => "unrecognized well-known attribute",
+            Self::Family => "family was not negotiated",
+        })
+    }
 }

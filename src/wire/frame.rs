@@ -1,6 +1,11 @@
 //! The message header: marker, length, type (RFC 4271 §4.1).
 
-use crate::wire::DecodeError;
+use alloc::vec::Vec;
+use core::fmt;
+
+use nom::number::complete::{be_u8, be_u16};
+
+use crate::wire::{DecodeError, EncodeError};
 
 /// Octets of a header.
 pub const HEADER_LEN: usize = 19;
@@ -22,6 +27,40 @@ impl MessageType {
     pub const KEEPALIVE: Self = Self(4);
     /// ROUTE-REFRESH (RFC 2918).
     pub const ROUTE_REFRESH: Self = Self(5);
+
+    /// The name that the RFCs use, or `None` for a type without one here.
+    pub const fn name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::OPEN => "OPEN",
+            Self::UPDATE => "UPDATE",
+            Self::NOTIFICATION => "NOTIFICATION",
+            Self::KEEPALIVE => "KEEPALIVE",
+            Self::ROUTE_REFRESH => "ROUTE-REFRESH",
+            _ => return None,
+        })
+    }
+
+    /// The lengths that a message of this type may have, header included; the
+    /// bounds are those of RFC 4271 §6.1, RFC 2918 §3 and RFC 8654 §4.
+    fn bounds(self, max_message_len: usize) -> Option<(usize, usize)> {
+        Some(match self {
+            Self::OPEN => (29, MAX_LEN),
+            Self::UPDATE => (23, max_message_len),
+            Self::NOTIFICATION => (21, max_message_len),
+            Self::KEEPALIVE => (HEADER_LEN, HEADER_LEN),
+            Self::ROUTE_REFRESH => (23, max_message_len),
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for MessageType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "type {}", self.0),
+        }
+    }
 }
 
 /// One whole message, still octets; the header has been checked.
@@ -48,7 +87,73 @@ impl<'a> Frame<'a> {
     /// # Errors
     /// A Message Header Error (RFC 4271 §6.1). The stream cannot be read on.
     pub fn first(octets: &'a [u8], max_message_len: usize) -> Result<Option<Self>, DecodeError> {
-        let _ = (octets, max_message_len);
-        todo!()
+        let marker = octets.get(..MARKER.len()).unwrap_or(octets);
+        if marker.iter().any(|octet| *octet != 0xff) {
+            return Err(DecodeError::NotSynchronized);
+        }
+        let Some(rest) = octets.get(MARKER.len()..) else {
+            return Ok(None);
+        };
+        let Ok((rest, length)) = be_u16::<_, ()>(rest) else {
+            return Ok(None);
+        };
+        let total = usize::from(length);
+        if total < HEADER_LEN || total > max_message_len {
+            return Err(DecodeError::MessageLength { length });
+        }
+        let Ok((rest, kind)) = be_u8::<_, ()>(rest) else {
+            return Ok(None);
+        };
+        let kind = MessageType(kind);
+        let (least, most) = kind
+            .bounds(max_message_len)
+            .ok_or(DecodeError::MessageType { kind })?;
+        if total < least || total > most {
+            return Err(DecodeError::MessageLength { length });
+        }
+        let body = total.saturating_sub(HEADER_LEN);
+        Ok(rest.get(..body).map(|body| Self { kind, body }))
     }
 }
+
+/// Appends a message whose body `write` makes, and sets its length.
+///
+/// Leaves `out` as it was if `write` fails or the message is over `max`.
+pub(crate) fn write(
+    kind: MessageType,
+    max: usize,
+    out: &mut Vec<u8>,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+) -> Result<(), EncodeError> {
+    let start = out.len();
+    let result = begin(kind, out, write).and_then(|()| finish(start, max, out));
+    if result.is_err() {
+        out.truncate(start);
+    }
+    result
+}
+
+fn begin(
+    kind: MessageType,
+    out: &mut Vec<u8>,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+) -> Result<(), EncodeError> {
+    out.extend_from_slice(&MARKER);
+    out.extend_from_slice(&[0, 0, kind.0]);
+    write(out)
+}
+
+fn finish(start: usize, max: usize, out: &mut [u8]) -> Result<(), EncodeError> {
+    let total = out.len().saturating_sub(start);
+    let length = u16::try_from(total)
+        .ok()
+        .filter(|_| total <= max)
+        .ok_or(EncodeError::TooLong { max })?;
+    let at = start.saturating_add(MARKER.len());
+    if let Some(field) = out.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+        *field = length.to_be_bytes();
+    }
+    Ok(())
+}
+
+const MARKER: [u8; 16] = [0xff; 16];

@@ -1,0 +1,164 @@
+//! The table: what each attribute is called, how it is flagged, how long it
+//! may be, who may send it, and what a receiver does when it is malformed.
+
+use crate::{
+    types::PeerType,
+    wire::{
+        AttributeCode, AttributeFlags, Context, FaultKind, Treatment,
+        attribute::read::{self, Reader, Wrong},
+    },
+};
+
+/// One row: everything that the codec knows of an attribute.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::wire) struct Spec {
+    pub(in crate::wire) code: AttributeCode,
+    pub(in crate::wire) name: &'static str,
+    pub(in crate::wire) category: Category,
+    pub(in crate::wire) senders: Senders,
+    pub(in crate::wire) length: Length,
+    /// For wrong flags, a wrong length, and a wrong value.
+    pub(in crate::wire) malformed: Treatment,
+    /// For every occurrence but the first (RFC 7606 §3 g).
+    pub(in crate::wire) duplicate: Treatment,
+    pub(in crate::wire) read: fn(&mut Reader<'_>, &[u8]) -> Result<(), Wrong>,
+}
+
+/// What the two upper flags must be (RFC 4271 §4.3).
+#[derive(Clone, Copy, Debug)]
+pub(in crate::wire) enum Category {
+    WellKnown,
+    OptionalTransitive,
+    OptionalNonTransitive,
+}
+
+/// Whom the attribute is accepted from, and sent to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::wire) enum Senders {
+    Any,
+    /// Discarded from external peers, whatever is in it (RFC 7606 §7.5, §7.9,
+    /// §7.10).
+    Internal,
+    /// Discarded from speakers of four-octet AS numbers (RFC 6793 §4.1).
+    TwoOctet,
+}
+
+/// The lengths that a value may have.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::wire) enum Length {
+    Any,
+    AtLeast(usize),
+    Exactly(usize),
+    /// A multiple of this, and not 0.
+    Elements(usize),
+    /// An AS number of the session's width, and an address.
+    Aggregator,
+}
+
+impl Spec {
+    /// Whether the value is kept as octets, in [`AttributeSet::other`].
+    ///
+    /// [`AttributeSet::other`]: crate::wire::AttributeSet::other
+    pub(in crate::wire) const fn is_raw(&self) -> bool {
+        matches!(
+            self.code,
+            AttributeCode::EXTENDED_COMMUNITIES
+                | AttributeCode::IPV6_EXTENDED_COMMUNITIES
+                | AttributeCode::LARGE_COMMUNITIES
+                | AttributeCode::ONLY_TO_CUSTOMER
+        )
+    }
+
+    pub(in crate::wire) fn may_come_from(&self, context: &Context) -> bool {
+        match self.senders {
+            Senders::Any => true,
+            Senders::Internal => context.peer_type == PeerType::Internal,
+            Senders::TwoOctet => !context.four_octet_as,
+        }
+    }
+
+    /// Judges what can be judged without looking into the value.
+    pub(in crate::wire) fn check(
+        &self,
+        flags: AttributeFlags,
+        length: usize,
+        context: &Context,
+    ) -> Result<(), FaultKind> {
+        let category = AttributeFlags::OPTIONAL | AttributeFlags::TRANSITIVE;
+        if flags & category != self.category.flags() {
+            return Err(FaultKind::Flags);
+        }
+        let fits = match self.length {
+            Length::Any => true,
+            Length::AtLeast(least) => length >= least,
+            Length::Exactly(exact) => length == exact,
+            Length::Elements(size) => length != 0 && length.is_multiple_of(size),
+            Length::Aggregator => length == if context.four_octet_as { 8 } else { 6 },
+        };
+        if fits { Ok(()) } else { Err(FaultKind::Length) }
+    }
+}
+
+impl Category {
+    pub(in crate::wire) fn flags(self) -> AttributeFlags {
+        match self {
+            Self::WellKnown => AttributeFlags::TRANSITIVE,
+            Self::OptionalTransitive => AttributeFlags::OPTIONAL | AttributeFlags::TRANSITIVE,
+            Self::OptionalNonTransitive => AttributeFlags::OPTIONAL,
+        }
+    }
+}
+
+/// The row of an attribute that the codec knows.
+pub(in crate::wire) fn of(code: AttributeCode) -> Option<&'static Spec> {
+    TABLE.iter().find(|spec| spec.code == code)
+}
+
+/// A row of the table.
+macro_rules! row {
+    ($code:ident, $category:ident, $senders:ident, $length:expr, $malformed:ident,
+     $duplicate:ident, $read:path) => {
+        Spec {
+            code: AttributeCode::$code,
+            name: stringify!($code),
+            category: Category::$category,
+            senders: Senders::$senders,
+            length: $length,
+            malformed: Treatment::$malformed,
+            duplicate: Treatment::$duplicate,
+            read: $read,
+        }
+    };
+}
+
+#[rustfmt::skip]
+const TABLE: &[Spec] = {
+    use Length::{Aggregator, Any as AnyLength, AtLeast, Elements, Exactly};
+    &[
+    // RFC 4271 §4.3 and §5.1, RFC 7606 §7.1 to §7.7
+    row!(ORIGIN,           WellKnown,             Any,      Exactly(1),  TreatAsWithdraw,  AttributeDiscard, read::origin),
+    row!(AS_PATH,          WellKnown,             Any,      AnyLength,   TreatAsWithdraw,  AttributeDiscard, read::as_path),
+    row!(NEXT_HOP,         WellKnown,             Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard, read::next_hop),
+    row!(MULTI_EXIT_DISC,  OptionalNonTransitive, Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard, read::med),
+    row!(LOCAL_PREF,       WellKnown,             Internal, Exactly(4),  TreatAsWithdraw,  AttributeDiscard, read::local_pref),
+    row!(ATOMIC_AGGREGATE, WellKnown,             Any,      Exactly(0),  AttributeDiscard, AttributeDiscard, read::atomic_aggregate),
+    row!(AGGREGATOR,       OptionalTransitive,    Any,      Aggregator,  AttributeDiscard, AttributeDiscard, read::aggregator),
+    // RFC 1997, RFC 7606 §7.8
+    row!(COMMUNITIES,      OptionalTransitive,    Any,      Elements(4), TreatAsWithdraw,  AttributeDiscard, read::communities),
+    // RFC 4456 §8, RFC 7606 §7.9 and §7.10
+    row!(ORIGINATOR_ID,    OptionalNonTransitive, Internal, Exactly(4),  TreatAsWithdraw,  AttributeDiscard, read::originator_id),
+    row!(CLUSTER_LIST,     OptionalNonTransitive, Internal, Elements(4), TreatAsWithdraw,  AttributeDiscard, read::cluster_list),
+    // RFC 4760 §3 and §4, RFC 7606 §3 g, §5.3, §7.11 and §7.12
+    row!(MP_REACH_NLRI,    OptionalNonTransitive, Any,      AtLeast(5),  SessionReset,     SessionReset,     read::mp_reach),
+    row!(MP_UNREACH_NLRI,  OptionalNonTransitive, Any,      AtLeast(3),  SessionReset,     SessionReset,     read::mp_unreach),
+    // Kept as octets, but held to their lengths: RFC 7606 §7.14
+    row!(EXTENDED_COMMUNITIES, OptionalTransitive, Any,     Elements(8), TreatAsWithdraw,  AttributeDiscard, read::raw),
+    // RFC 6793 §3 and §6
+    row!(AS4_PATH,         OptionalTransitive,    TwoOctet, AnyLength,   AttributeDiscard, AttributeDiscard, read::as4_path),
+    row!(AS4_AGGREGATOR,   OptionalTransitive,    TwoOctet, Exactly(8),  AttributeDiscard, AttributeDiscard, read::as4_aggregator),
+    // Kept as octets, but held to their lengths: RFC 7606 §7.15, RFC 8092 §6, RFC 9234 §5
+    row!(IPV6_EXTENDED_COMMUNITIES, OptionalTransitive, Any, Elements(20), TreatAsWithdraw, AttributeDiscard, read::raw),
+    row!(LARGE_COMMUNITIES, OptionalTransitive,   Any,      Elements(12), TreatAsWithdraw, AttributeDiscard, read::raw),
+    row!(ONLY_TO_CUSTOMER, OptionalTransitive,    Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard, read::raw),
+    ]
+};

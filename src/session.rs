@@ -1,66 +1,240 @@
 //! One neighbour's state machine (RFC 4271 §8): octets, facts and time in;
 //! octets, facts and the next deadline out.
+//!
+//! A [`Session`] owns the states, the timers, the OPEN negotiation, framing,
+//! and the choice between two colliding connections. It opens no socket, reads
+//! no clock and keeps no routes.
+//!
+//! # The run loop
+//! Feed what happened to [`Session::handle_input`], then call
+//! [`Session::poll_output`] until it says [`Output::Timeout`]; wait for the
+//! next happening, but no longer than that deadline. Two sessions in memory,
+//! with a queue of octets for a network:
+//!
+//! ```
+//! use bgpwright::{
+//!     session::{Config, ConnId, Event, Input, OpenMode, Output, PeerAs, Session, State},
+//!     time::Instant,
+//!     types::{Asn, RouterId},
+//! };
+//!
+//! # fn main() -> Result<(), bgpwright::session::ConfigError> {
+//! let peer = PeerAs::Exactly(Asn(64512));
+//! let mut left = Config::new(Asn(64512), RouterId(0x0a00_0001), peer);
+//! let mut right = Config::new(Asn(64512), RouterId(0x0a00_0002), peer);
+//! right.open_mode = OpenMode::Passive;
+//! left.hold_time = core::time::Duration::from_secs(9);
+//!
+//! let (conn, now) = (ConnId(1), Instant::ZERO);
+//! let mut ends = [Session::new(left)?, Session::new(right)?];
+//! ends[0].handle_input(now, Input::Start);
+//! ends[1].handle_input(now, Input::Start);
+//! let mut up = 0;
+//! loop {
+//!     let mut quiet = true;
+//!     for at in [0, 1] {
+//!         loop {
+//!             match ends[at].poll_output() {
+//!                 Output::Timeout(_) => break,
+//!                 Output::Connect => {
+//!                     ends[at].handle_input(now, Input::Connected(conn));
+//!                     ends[1 - at].handle_input(now, Input::Accepted(conn));
+//!                 }
+//!                 Output::Transmit(conn, octets) => {
+//!                     ends[at].handle_input(now, Input::Sent(conn, octets.len()));
+//!                     ends[1 - at].handle_input(now, Input::Received(conn, &octets));
+//!                 }
+//!                 Output::Close(conn) => ends[1 - at].handle_input(now, Input::Closed(conn)),
+//!                 Output::Event(Event::Up(agreed)) => {
+//!                     assert_eq!(agreed.hold_time.as_secs(), 9);
+//!                     up += 1;
+//!                 }
+//!                 Output::Event(_) => {}
+//!             }
+//!             quiet = false;
+//!         }
+//!     }
+//!     if quiet {
+//!         break;
+//!     }
+//! }
+//! assert_eq!(up, 2);
+//! assert_eq!(ends[0].state(), State::Established);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Promises
+//! - Inputs may come in any order and number before the outputs are taken; a
+//!   neighbour cannot cause an error, only events.
+//! - A spurious [`Input::Timeout`], an input for a connection that the session
+//!   does not have, and octets in any pieces change nothing else.
+//! - A connection gets one NOTIFICATION at most, then [`Output::Close`], and
+//!   nothing after. [`Input::Closed`] is not answered by a `Close`.
+//! - A session that is started comes back by itself. An attempt that fails is
+//!   repeated after [`Config::connect_retry`]; after a session or a handshake
+//!   that failed, it pauses in Idle for 1 s, doubled with each failure up to
+//!   60 s, and refuses connections meanwhile. A session that held for 60 s
+//!   makes it begin with 1 s again. [`Input::Start`] ends a pause,
+//!   [`Input::Stop`] ends the coming back.
+//! - Every time drawn is three quarters to all of what is configured (RFC 4271
+//!   §10), from the seed alone: equal inputs give equal outputs.
+//! - It keeps at most one incomplete message for a connection, and hands out
+//!   UPDATEs for the send window at most. [`Output::Timeout`] costs no
+//!   allocation.
+//!
+//! # Departures
+//! - Those of the [table](fsm), of the choice between
+//!   [connections](collision), and of the [negotiation](negotiate).
+//! - The ConnectRetryTimer of a passive session never runs: there is nothing
+//!   that it could do.
+//! - While the send window is full no KEEPALIVE is added to what waits.
+//! - A neighbour that dials again before the session is up has lost its first
+//!   connection: that one ends with Cease, 6/7, and the new one goes on. If the
+//!   session is up, the new connection is followed beside it; its OPEN ends it
+//!   (6/7), or the old one without a word if graceful restart was agreed
+//!   (RFC 4724 §4.2).
+//! - Our own connection that comes when the neighbour's is Established already
+//!   is closed before any OPEN.
+//! - ROUTE-REFRESH outside Established is an FSM error like an UPDATE there,
+//!   and within it for a family that was not agreed is ignored (RFC 2918 §4).
+//! - A malformed NOTIFICATION counts as a connection lost.
 
+pub mod collision;
 mod config;
+mod connection;
+pub mod fsm;
 mod io;
+mod machine;
+pub mod negotiate;
+mod receive;
+mod timers;
 
-use alloc::sync::Arc;
+use alloc::{boxed::Box, collections::VecDeque, sync::Arc, vec::Vec};
 
 use bytes::Bytes;
 
-pub use config::{Config, ConfigError, GracefulRestartConfig, OpenMode, PeerAs};
-pub use io::{ConnId, DownReason, Event, Input, Negotiated, Output, SendError, State};
-
+use self::{
+    collision::Initiator,
+    connection::Connection,
+    fsm::FsmEvent,
+    machine::{Cause, Machine, Which},
+    timers::{Jitter, Timer},
+};
 use crate::{
     time::Instant,
-    wire::{RouteRefresh, Update},
+    wire::{Message, Notification, RouteRefresh, Update, frame},
 };
+
+pub use config::{Config, ConfigError, GracefulRestartConfig, OpenMode, PeerAs};
+pub use io::{ConnId, DownReason, Event, Input, Negotiated, Output, SendError, State};
 
 /// One neighbour: its state, and at most two TCP connections to it.
 #[derive(Debug)]
 pub struct Session {
     config: Config,
+    /// The latest seen.
+    now: Instant,
+    jitter: Jitter,
+    outputs: VecDeque<Output>,
+    primary: Machine,
+    second: Option<Box<Machine>>,
+    /// Whether `Connect` was said and not answered.
+    dialling: bool,
+    connect_retry_counter: u32,
+    /// In a row, as the length of a pause counts them.
+    failures: u32,
+    up_since: Option<Instant>,
+    /// As the last `Event::State` had it.
+    reported: State,
+    /// Whether the window was too full for a message, and `Writable` is owed.
+    starved: bool,
+    last_down: Option<DownReason>,
+    /// Our OPEN, encoded.
+    open: Bytes,
 }
 
 impl Session {
     /// A session in [`State::Idle`], waiting for [`Input::Start`].
     ///
     /// # Errors
-    /// If the configuration cannot work.
+    /// The first field of the configuration that cannot work, and why.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         config.check()?;
-        Ok(Self { config })
+        Ok(Self {
+            now: Instant::ZERO,
+            jitter: Jitter::new(config.jitter_seed),
+            outputs: VecDeque::new(),
+            primary: Machine::default(),
+            second: None,
+            dialling: false,
+            connect_retry_counter: 0,
+            failures: 0,
+            up_since: None,
+            reported: State::Idle,
+            starved: false,
+            last_down: None,
+            open: machine::encode_open(&config)?,
+            config,
+        })
     }
 
-    /// Takes in what happened at `now`.
+    /// Takes in what happened at `now`. An earlier time than one before counts
+    /// as that one.
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
-        let _ = (now, input);
-        todo!()
+        self.now = self.now.max(now);
+        match input {
+            Input::Start => self.on_start(),
+            Input::Stop { reason } => self.on_stop(reason),
+            Input::Timeout => self.on_timeout(),
+            Input::Connected(id) => self.on_connected(id),
+            Input::ConnectFailed => self.on_connect_failed(),
+            Input::Accepted(id) => {
+                self.on_connection(id, Initiator::Remote, FsmEvent::TcpConnectionConfirmed);
+            }
+            Input::Closed(id) => self.on_closed(id),
+            Input::Received(id, octets) => self.on_received(id, octets),
+            Input::Sent(id, octets) => self.on_sent(id, octets),
+        }
     }
 
-    /// What to do next; [`Output::Timeout`] once there is nothing more.
+    /// What to do next, or [`Output::Timeout`] with the next deadline once there
+    /// is nothing more.
+    ///
+    /// The answer changes with every call until it is `Timeout`, and then after
+    /// an input or a message sent only.
     pub fn poll_output(&mut self) -> Output {
-        todo!()
+        match self.outputs.pop_front() {
+            Some(output) => output,
+            None => Output::Timeout(self.deadline()),
+        }
     }
 
     /// Sends an UPDATE.
     ///
     /// # Errors
-    /// If the session is not Established, the window is full, or the value
-    /// does not fit the wire.
+    /// If the session is not Established, there is no [room](Self::room), or
+    /// the value does not fit the wire. Nothing is sent then.
     pub fn send(&mut self, update: &Update) -> Result<(), SendError> {
-        let _ = update;
-        todo!()
+        self.send_message(&Message::Update(update.clone()))
     }
 
     /// Sends a whole message that was encoded for this session's
     /// [`Negotiated::context`].
     ///
     /// # Errors
-    /// If the session is not Established or the window is full.
+    /// If the session is not Established or there is no [room](Self::room).
     pub fn send_encoded(&mut self, message: Bytes) -> Result<(), SendError> {
-        let _ = message;
-        todo!()
+        if self.primary.state != State::Established {
+            return Err(SendError::NotEstablished);
+        }
+        if message.len() > self.room() {
+            self.starved = true;
+            return Err(SendError::WindowFull);
+        }
+        self.transmit(Which::Primary, message);
+        self.start_keepalive(Which::Primary);
+        Ok(())
     }
 
     /// Sends a ROUTE-REFRESH.
@@ -68,40 +242,169 @@ impl Session {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn refresh(&mut self, refresh: RouteRefresh) -> Result<(), SendError> {
-        let _ = refresh;
-        todo!()
+        self.send_message(&Message::RouteRefresh(refresh))
     }
 
-    /// Whether our next OPENs say that we are just back (RFC 4724 §3, the R
-    /// bit). Without effect if graceful restart is not configured.
+    /// Whether our OPENs say from now on that we are just back (RFC 4724 §3, the
+    /// R bit). Without effect if graceful restart is not configured.
     pub fn set_restarting(&mut self, restarting: bool) {
-        if let Some(graceful_restart) = &mut self.config.graceful_restart {
-            graceful_restart.restarting = restarting;
+        let Some(graceful_restart) = &mut self.config.graceful_restart else {
+            return;
+        };
+        graceful_restart.restarting = restarting;
+        // The bit changes no length: what was encoded before can be again.
+        if let Ok(open) = machine::encode_open(&self.config) {
+            self.open = open;
         }
     }
 
-    /// Octets that may be sent now; zero unless Established.
+    /// Octets that may be sent now; zero unless Established. Once it has been
+    /// less than a message of 4096, [`Event::Writable`] tells when it is half
+    /// the window again.
     pub fn room(&self) -> usize {
-        todo!()
+        let established = self.primary.state == State::Established;
+        let connection = self.primary.connection.as_ref().filter(|_| established);
+        let window = self.config.send_window;
+        connection.map_or(0, |it| window.saturating_sub(it.unsent()))
     }
 
     /// The most advanced state of the session's connections.
     pub fn state(&self) -> State {
-        todo!()
+        let second = self.second.as_ref().map_or(State::Idle, |it| it.state);
+        self.primary.state.max(second)
     }
 
     /// What was agreed, while Established.
     pub fn negotiated(&self) -> Option<&Arc<Negotiated>> {
-        todo!()
+        let established = self.primary.state == State::Established;
+        let connection = self.primary.connection.as_ref().filter(|_| established);
+        connection?.negotiated.as_ref()
     }
 
-    /// Why the session was last down.
+    /// The attempts that failed since the last start (ConnectRetryCounter,
+    /// RFC 4271 §8).
+    pub fn connect_retry_counter(&self) -> u32 {
+        self.connect_retry_counter
+    }
+
+    /// Why the session, or an attempt at one, last ended.
     pub fn last_down(&self) -> Option<&DownReason> {
-        todo!()
+        self.last_down.as_ref()
     }
 
     /// What the session was made with.
     pub fn config(&self) -> &Config {
         &self.config
     }
+
+    fn on_start(&mut self) {
+        let event = match self.config.open_mode {
+            OpenMode::Active => FsmEvent::ManualStart,
+            OpenMode::Passive => FsmEvent::ManualStartPassive,
+        };
+        self.drive(Which::Primary, event, Cause::Plain);
+    }
+
+    fn on_stop(&mut self, reason: &str) {
+        self.dialling = false;
+        self.failures = 0;
+        let cease = match reason {
+            "" => Bytes::new(),
+            text => Notification::cease_with_text(ADMINISTRATIVE_SHUTDOWN, text).data,
+        };
+        // The second first, for it would take the primary's place.
+        for which in [Which::Second, Which::Primary] {
+            let cause = Cause::Shutdown(cease.clone());
+            self.drive(which, FsmEvent::ManualStop, cause);
+        }
+    }
+
+    /// Each timer at most once a machine, however far the clock has jumped.
+    fn on_timeout(&mut self) {
+        for _ in 0..Timer::ALL.len().saturating_mul(2) {
+            let due = [Which::Primary, Which::Second]
+                .into_iter()
+                .find_map(|which| {
+                    let now = self.now;
+                    let timer = self.machine_mut(which)?.timers.take_due(now)?;
+                    Some((which, timer))
+                });
+            let Some((which, timer)) = due else {
+                return;
+            };
+            let event = match timer {
+                Timer::ConnectRetry => FsmEvent::ConnectRetryTimerExpires,
+                Timer::Hold => FsmEvent::HoldTimerExpires,
+                Timer::Keepalive => FsmEvent::KeepaliveTimerExpires,
+                Timer::DelayOpen => FsmEvent::DelayOpenTimerExpires,
+                Timer::IdleHold => FsmEvent::IdleHoldTimerExpires,
+                Timer::SendHold => FsmEvent::SendHoldTimerExpires,
+            };
+            self.drive(which, event, Cause::Plain);
+        }
+    }
+
+    fn on_connected(&mut self, id: ConnId) {
+        if core::mem::take(&mut self.dialling) {
+            self.on_connection(id, Initiator::Local, FsmEvent::TcpCrAcked);
+        } else if self.find(id).is_none() {
+            self.outputs.push_back(Output::Close(id));
+        }
+    }
+
+    fn on_connection(&mut self, id: ConnId, initiator: Initiator, event: FsmEvent) {
+        if self.find(id).is_none() {
+            let cause = Cause::Made(Connection::new(id, initiator));
+            self.drive(Which::Primary, event, cause);
+        }
+    }
+
+    /// Of interest only if nothing else has come of the session meanwhile.
+    fn on_connect_failed(&mut self) {
+        let asked = core::mem::take(&mut self.dialling);
+        if asked && self.primary.state == State::Connect {
+            let event = FsmEvent::TcpConnectionFails;
+            self.drive(Which::Primary, event, Cause::NotMade);
+        }
+    }
+
+    fn on_closed(&mut self, id: ConnId) {
+        let Some(which) = self.find(id) else {
+            return;
+        };
+        if let Some(machine) = self.machine_mut(which) {
+            machine.connection = None;
+        }
+        self.drive(which, FsmEvent::TcpConnectionFails, Cause::Lost);
+    }
+
+    fn on_sent(&mut self, id: ConnId, octets: usize) {
+        let Some(which) = self.find(id) else {
+            return;
+        };
+        if let Some(connection) = self.connection_mut(which) {
+            connection.sent(octets);
+        }
+        let half = self.config.send_window / 2;
+        if self.starved && self.room() >= half.max(frame::MAX_LEN) {
+            self.starved = false;
+            self.emit(Event::Writable);
+        }
+    }
+
+    fn send_message(&mut self, message: &Message) -> Result<(), SendError> {
+        let negotiated = self.negotiated().ok_or(SendError::NotEstablished)?;
+        let mut octets = Vec::new();
+        message.encode(&negotiated.context, &mut octets)?;
+        self.send_encoded(octets.into())
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let second = self.second.as_ref().and_then(|it| it.timers.next());
+        let primary = self.primary.timers.next();
+        [primary, second].into_iter().flatten().min()
+    }
 }
+
+/// Subcode of a Cease (RFC 4486 §3).
+const ADMINISTRATIVE_SHUTDOWN: u8 = Notification::ADMINISTRATIVE_SHUTDOWN;

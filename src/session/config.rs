@@ -220,6 +220,9 @@ pub enum ConfigError {
         /// Which.
         family: Family,
     },
+    /// The capabilities do not fit an OPEN (RFC 5492 §4).
+    #[error("families: more than an OPEN can say")]
+    OpenTooLong,
     /// The largest message must fit.
     #[error("send_window: {octets} octets hold no message of 4096")]
     SendWindow {

@@ -134,7 +134,7 @@ fn established_before_the_second(
 }
 
 /// What was handed out for a connection, and which connections were closed.
-fn outcome(session: &mut Session) -> (impl Fn(ConnId) -> Vec<u8>, Vec<ConnId>) {
+fn outcome(session: &mut Session) -> (impl Fn(ConnId) -> Vec<u8> + use<>, Vec<ConnId>) {
     let (mut sent, mut closed) = (Vec::new(), Vec::new());
     loop {
         match session.poll_output() {

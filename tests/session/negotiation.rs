@@ -8,7 +8,7 @@ use bgpwright::{
         Config, ConfigError, GracefulRestartConfig, PeerAs, Session,
         negotiate::{negotiate, our_open},
     },
-    types::{Asn, Family, PeerType, RouterId},
+    types::{Afi, Asn, Family, PeerType, RouterId, Safi},
     wire::{Capability, CapabilityCode, GracefulRestartFlags, Notification, Open},
 };
 
@@ -170,8 +170,7 @@ fn a_configuration_that_cannot_work_names_its_field() {
     let error = Session::new(config).unwrap_err();
     assert_eq!(error, ConfigError::RestartTime { restart_time });
     let mut config = left();
-    config.families = (0..200)
-        .map(|afi| Family::new(bgpwright::types::Afi(afi), bgpwright::types::Safi(1)))
-        .collect();
+    let families = (0..1000).map(|afi| Family::new(Afi(afi), Safi(1)));
+    config.families = families.collect();
     assert_eq!(Session::new(config).unwrap_err(), ConfigError::OpenTooLong);
 }

@@ -105,8 +105,9 @@ impl Walk {
             7..=9 if self.dials > 0 => self.connected(),
             10 if self.dials > 0 => self.input(Input::ConnectFailed),
             11 if self.random.below(6) == 0 => {
-                self.number += 1;
-                self.input(Input::Connected(ConnId(self.number)));
+                // Nobody asked for it, as far as the walk knows.
+                self.dials += 1;
+                self.connected();
             }
             12 | 13 => self.accepted(),
             14 if self.random.below(3) == 0 => self.closed(),

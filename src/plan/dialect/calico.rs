@@ -1,0 +1,277 @@
+//! Calico's resources, as `calicoctl get -o yaml` and `kubectl get -o yaml`
+//! print them.
+//!
+//! Read: `BGPConfiguration`, `BGPPeer`, `Node` (Calico's, and Kubernetes' with
+//! Calico's annotations; one of each for one node are put together),
+//! `BlockAffinity` and `IPPool` as far as they say what a node announces, and
+//! lists of these. A node announces its blocks, or its pod CIDRs where no
+//! affinity names it. Other kinds of Calico's and Kubernetes' are noted and left
+//! out, `BGPFilter` and peers on workloads among them.
+//!
+//! Everything wrong is collected, and each field that is wrong gets the value
+//! that Calico would take it for, so that the plan of a broken input can be
+//! shown as well.
+
+mod configuration;
+mod node;
+mod peer;
+
+use alloc::{
+    collections::BTreeMap,
+    format,
+    string::{String, ToString},
+    sync::Arc,
+    vec::Vec,
+};
+
+use crate::{
+    plan::{
+        Inventory, Problem, Severity,
+        inventory::Node,
+        yaml::{Context, Kind, Limits, Source, Tree, documents},
+    },
+    types::Prefix,
+};
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The facts, with what Calico would make of wrong fields.
+    pub inventory: Inventory,
+    /// What is wrong or noteworthy, in the order of the input.
+    pub problems: Vec<Problem>,
+}
+
+impl Reading {
+    /// The inventory, if nothing is wrong.
+    ///
+    /// # Errors
+    /// With every [`Problem`] that is an error.
+    pub fn into_inventory(self) -> Result<Inventory, Vec<Problem>> {
+        let mut problems = self.problems;
+        problems.retain(|problem| problem.severity == Severity::Error);
+        if problems.is_empty() {
+            Ok(self.inventory)
+        } else {
+            Err(problems)
+        }
+    }
+}
+
+/// Reads any number of files, documents and lists.
+///
+/// ```
+/// use bgpwright::plan::{dialect::calico, yaml::{Limits, Source}};
+///
+/// let text = "
+/// apiVersion: projectcalico.org/v3
+/// kind: BGPPeer
+/// metadata: {name: tor}
+/// spec: {peerIP: 192.0.2.1, nodeSelector: !has(spare)}
+/// ";
+/// let source = Source { name: "peer.yaml", text };
+/// let problems = calico::read(&[source], &Limits::default()).into_inventory().unwrap_err();
+/// assert!(problems[0].to_string().contains("!has(spare) without quotes is a YAML tag"));
+/// ```
+pub fn read(sources: &[Source<'_>], limits: &Limits) -> Reading {
+    let mut problems = Vec::new();
+    let mut reader = Reader::default();
+    let mut count = 0_usize;
+    for source in sources {
+        for (document, tree) in documents(source, limits, &mut problems) {
+            let mut context = Context {
+                file: Arc::from(source.name),
+                document,
+                resource: None,
+                problems: &mut problems,
+            };
+            if !tree.is_null() {
+                count = count.saturating_add(1);
+                reader.document(&mut context, &tree);
+            }
+        }
+    }
+    let name = sources.first().map_or("input", |source| source.name);
+    let mut context = Context {
+        file: Arc::from(name),
+        document: 0,
+        resource: None,
+        problems: &mut problems,
+    };
+    if count == 0 && context.problems.is_empty() {
+        context.error(0, "", "no resource: expected at least one Node");
+    }
+    let inventory = reader.finish(&mut context);
+    Reading {
+        inventory,
+        problems,
+    }
+}
+
+/// What has been read so far.
+#[derive(Default)]
+struct Reader {
+    inventory: Inventory,
+    /// File and line of each resource, by kind and name.
+    seen: BTreeMap<(&'static str, String), (Arc<str>, usize)>,
+    /// Ports of `node.<name>` configurations.
+    ports: BTreeMap<String, u16>,
+    blocks: BTreeMap<String, Vec<Prefix>>,
+    unexported: Vec<Prefix>,
+}
+
+impl Reader {
+    fn document(&mut self, context: &mut Context<'_>, tree: &Tree) {
+        context.resource = None;
+        if context.container(Some(tree), "", Kind::Map).is_none() {
+            return;
+        }
+        let kind = context.text(tree.get("kind"), "kind", "a resource's kind");
+        let Some(kind) = kind else {
+            context.error(tree.line, "kind", "expected a resource's kind, found none");
+            return;
+        };
+        if kind.ends_with("List") && tree.get("items").is_some() {
+            for item in context.items(tree.get("items"), "items") {
+                self.document(context, item);
+            }
+            return;
+        }
+        let metadata = context.container(tree.get("metadata"), "metadata", Kind::Map);
+        let name = metadata.and_then(|metadata| metadata.get("name"));
+        let name = context.text(name, "metadata.name", "a name").unwrap_or("");
+        context.resource = Some(Arc::from(format!("{kind} {name:?}")));
+        let version = tree.get("apiVersion");
+        let version = context.text(version, "apiVersion", "an API version");
+        self.resource(context, tree, (kind, version.unwrap_or(""), name));
+    }
+
+    fn resource(
+        &mut self,
+        context: &mut Context<'_>,
+        tree: &Tree,
+        (kind, version, name): (&str, &str, &str),
+    ) {
+        let calico = version.contains("projectcalico.org/");
+        let read: (&'static str, ReadFn) = match (kind, version) {
+            ("BGPConfiguration", _) if calico => ("BGPConfiguration", Self::configuration),
+            ("BGPPeer", _) if calico => ("BGPPeer", Self::peer),
+            ("Node", _) if calico => ("Node", Self::calico_node),
+            ("Node", "v1") => ("Node (v1)", Self::kubernetes_node),
+            ("BlockAffinity", _) if calico => ("BlockAffinity", Self::block_affinity),
+            ("IPPool", _) if calico => ("IPPool", Self::pool),
+            ("BGPConfiguration" | "BGPPeer" | "Node" | "BlockAffinity" | "IPPool", _) => {
+                let message = format!(
+                    "expected projectcalico.org/v3{}, found {version:?}",
+                    if kind == "Node" { " or v1" } else { "" }
+                );
+                context.error(tree.line, "apiVersion", message);
+                return;
+            }
+            _ if IGNORED.contains(&kind) => {
+                context.note(tree.line, "", "this kind is not planned with, ignored");
+                return;
+            }
+            _ => {
+                let message = format!(
+                    "unknown kind {kind:?}: expected BGPConfiguration, BGPPeer, Node, \
+                     BlockAffinity, IPPool or a list of these"
+                );
+                context.error(tree.line, "kind", message);
+                return;
+            }
+        };
+        if name.is_empty() {
+            context.error(tree.line, "metadata.name", "expected a name, found none");
+            return;
+        }
+        let place = (context.file.clone(), tree.line);
+        if let Some((file, line)) = self.seen.get(&(read.0, name.to_string())) {
+            let message = format!("given twice: the first is in {file} at line {line}");
+            context.error(tree.line, "metadata.name", message);
+            return;
+        }
+        self.seen.insert((read.0, name.to_string()), place);
+        (read.1)(self, context, tree, name);
+    }
+
+    /// Puts together what several resources say of one thing.
+    fn finish(mut self, context: &mut Context<'_>) -> Inventory {
+        for (name, port) in self.ports {
+            match self.inventory.nodes.iter_mut().find(|n| n.name == name) {
+                Some(node) => node.listen_port = Some(port),
+                None => {
+                    let message = format!("BGPConfiguration \"node.{name}\": no such node");
+                    context.warn(0, "", message);
+                }
+            }
+        }
+        for node in &mut self.inventory.nodes {
+            if let Some(blocks) = self.blocks.remove(&node.name) {
+                node.advertised = blocks;
+            }
+            node.advertised
+                .retain(|prefix| !self.unexported.iter().any(|pool| pool.covers(*prefix)));
+        }
+        self.inventory
+    }
+
+    /// The node of this name, made if need be.
+    fn node_named(&mut self, name: &str) -> &mut Node {
+        let nodes = &mut self.inventory.nodes;
+        let index = nodes.iter().position(|node| node.name == name);
+        let index = index.unwrap_or_else(|| {
+            nodes.push(Node::new(name));
+            nodes.len().saturating_sub(1)
+        });
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "found or pushed on the lines above"
+        )]
+        &mut nodes[index]
+    }
+}
+
+type ReadFn = fn(&mut Reader, &mut Context<'_>, &Tree, &str);
+
+/// Kinds that come along with what is read here.
+const IGNORED: &[&str] = &[
+    "APIServer",
+    "BGPFilter",
+    "CalicoNodeStatus",
+    "ClusterInformation",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ConfigMap",
+    "CustomResourceDefinition",
+    "DaemonSet",
+    "Deployment",
+    "EndpointSlice",
+    "Endpoints",
+    "FelixConfiguration",
+    "GlobalNetworkPolicy",
+    "GlobalNetworkSet",
+    "HostEndpoint",
+    "IPAMBlock",
+    "IPAMConfig",
+    "IPAMConfiguration",
+    "IPAMHandle",
+    "IPReservation",
+    "Installation",
+    "Job",
+    "KubeControllersConfiguration",
+    "Namespace",
+    "NetworkPolicy",
+    "NetworkSet",
+    "Pod",
+    "Profile",
+    "Role",
+    "RoleBinding",
+    "Secret",
+    "Service",
+    "ServiceAccount",
+    "StatefulSet",
+    "Tier",
+    "TigeraStatus",
+    "WorkloadEndpoint",
+];

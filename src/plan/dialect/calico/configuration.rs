@@ -1,0 +1,136 @@
+//! `BGPConfiguration`, `IPPool` and `BlockAffinity`.
+
+use crate::plan::{
+    inventory::SecretRef,
+    yaml::{Context, Kind, Tree, join},
+};
+
+use super::Reader;
+
+impl Reader {
+    pub(super) fn configuration(&mut self, context: &mut Context<'_>, tree: &Tree, name: &str) {
+        let Some(spec) = context.container(tree.get("spec"), "spec", Kind::Map) else {
+            return;
+        };
+        context.only(spec, "spec", FIELDS);
+        let port = context.port(spec.get("listenPort"), "spec.listenPort");
+        if let Some(node) = name.strip_prefix("node.") {
+            for field in DEFAULT_ONLY {
+                if let Some(value) = spec.get(field).filter(|value| !value.is_null()) {
+                    let message = "can only be set in the BGPConfiguration \"default\"";
+                    context.error(value.line, &join("spec", field), message);
+                }
+            }
+            self.ports.extend(port.map(|port| (node.into(), port)));
+            return;
+        }
+        if name != "default" {
+            let message = "ignored: Calico reads only \"default\" and \"node.<name>\"";
+            context.warn(tree.line, "metadata.name", message);
+            return;
+        }
+        let asn = spec.get("asNumber");
+        self.inventory.listen_port = port;
+        if let Some(asn) = context.asn(asn, "spec.asNumber") {
+            self.inventory.default_as = asn;
+            if asn.0 == 0 {
+                let message = "expected an AS number from 1 to 4294967295, found 0";
+                context.error(spec.line, "spec.asNumber", message);
+            }
+        }
+        let mesh = &mut self.inventory.mesh;
+        let enabled = spec.get("nodeToNodeMeshEnabled");
+        mesh.enabled = context
+            .boolean(enabled, "spec.nodeToNodeMeshEnabled")
+            .unwrap_or(true);
+        let restart = spec.get("nodeMeshMaxRestartTime");
+        mesh.restart_time = context.duration(restart, "spec.nodeMeshMaxRestartTime");
+        let password = spec.get("nodeMeshPassword");
+        mesh.password = secret(context, password, "spec.nodeMeshPassword");
+        for field in ["nodeMeshPassword", "nodeMeshMaxRestartTime"] {
+            if let Some(value) = spec.get(field).filter(|value| !value.is_null())
+                && !mesh.enabled
+            {
+                let message = "cannot be set when nodeToNodeMeshEnabled is false";
+                context.error(value.line, &join("spec", field), message);
+            }
+        }
+    }
+
+    pub(super) fn pool(&mut self, context: &mut Context<'_>, tree: &Tree, _name: &str) {
+        let spec = context.container(tree.get("spec"), "spec", Kind::Map);
+        let field = |name| spec.and_then(|spec| spec.get(name));
+        let cidr = context.prefix(field("cidr"), "spec.cidr");
+        let unexported = context.boolean(field("disableBGPExport"), "spec.disableBGPExport");
+        if unexported == Some(true) {
+            self.unexported.extend(cidr);
+        }
+    }
+
+    pub(super) fn block_affinity(&mut self, context: &mut Context<'_>, tree: &Tree, _name: &str) {
+        let spec = context.container(tree.get("spec"), "spec", Kind::Map);
+        let field = |name| spec.and_then(|spec| spec.get(name));
+        let cidr = context.prefix(field("cidr"), "spec.cidr");
+        let node = context.text(field("node"), "spec.node", "a node's name");
+        let state = context.text(field("state"), "spec.state", "a state");
+        let deleted = context.text(field("deleted"), "spec.deleted", "true or false");
+        let confirmed = matches!(state, None | Some("" | "confirmed")) && deleted != Some("true");
+        if let (Some(cidr), Some(node), true) = (cidr, node, confirmed) {
+            self.blocks.entry(node.into()).or_default().push(cidr);
+        }
+    }
+}
+
+/// A password's reference. What else the field may hold is not looked at.
+pub(super) fn secret(
+    context: &mut Context<'_>,
+    tree: Option<&Tree>,
+    field: &str,
+) -> Option<SecretRef> {
+    let tree = tree.filter(|tree| !tree.is_null())?;
+    let reference = tree.get("secretKeyRef");
+    let part = |name| reference.and_then(|tree| tree.get(name)?.text());
+    match (part("name"), part("key")) {
+        (Some(name), Some(key)) => Some(SecretRef {
+            name: name.into(),
+            key: key.into(),
+        }),
+        _ => {
+            let message = "expected secretKeyRef with name and key";
+            context.error(tree.line, field, message);
+            None
+        }
+    }
+}
+
+const DEFAULT_ONLY: [&str; 7] = [
+    "nodeToNodeMeshEnabled",
+    "asNumber",
+    "serviceClusterIPs",
+    "serviceExternalIPs",
+    "serviceLoadBalancerIPs",
+    "nodeMeshPassword",
+    "nodeMeshMaxRestartTime",
+];
+
+const FIELDS: &[&str] = &[
+    "asNumber",
+    "bindMode",
+    "communities",
+    "ignoredInterfaces",
+    "ipv4NormalRoutePriority",
+    "ipv6NormalRoutePriority",
+    "listenPort",
+    "localWorkloadPeeringIPV4",
+    "localWorkloadPeeringIPV6",
+    "logSeverityScreen",
+    "nodeMeshMaxRestartTime",
+    "nodeMeshPassword",
+    "nodeToNodeMeshEnabled",
+    "prefixAdvertisements",
+    "programClusterRoutes",
+    "serviceClusterIPs",
+    "serviceExternalIPs",
+    "serviceLoadBalancerAggregation",
+    "serviceLoadBalancerIPs",
+];

@@ -1,0 +1,328 @@
+//! The routers around a cluster, from a small file of our own.
+//!
+//! ```yaml
+//! underlay: connected          # or routed: all addresses reach each other
+//! routers:
+//! - name: leaf0
+//!   as: 65005
+//!   routerID: 10.1.5.1         # else the highest IPv4 address of the interfaces
+//!   clusterID: 10.1.5.1        # else the router id
+//!   interfaces: {eth1: 10.1.10.1/24, eth3: 10.1.5.1/24}   # or a list
+//!   networks: [10.1.5.0/24]    # what it announces
+//!   neighbors:
+//!   - address: 10.1.5.10
+//!     as: 65005
+//!     reflectorClient: true
+//!     nextHopSelf: true        # for what it learned over eBGP
+//!   - address: 10.1.10.2
+//!     as: 500
+//!     localAddress: 10.1.10.1  # else the interface on the neighbour's subnet
+//!     passive: true            # wait to be dialled
+//!     import: accept           # or reject, or a list of prefixes
+//!     export: [10.244.0.0/16 le 24, 10.1.5.0/24]
+//! ```
+//!
+//! `underlay` is `connected` unless given. Over iBGP, `import` and `export` are
+//! `accept` unless given; over eBGP they have to be given, since nothing is the
+//! default there (RFC 8212), and a neighbour without them is an error. A prefix
+//! in a list is matched exactly, or with `ge` and `le` as the least and the
+//! greatest length of more specific ones; what no prefix matches is rejected.
+
+use alloc::{format, sync::Arc, vec::Vec};
+
+use super::{
+    Inventory, Problem, Severity,
+    inventory::{InterfaceAddress, Neighbor, Router, Underlay},
+    yaml::{Context, Kind, Limits, Source, Tree, Value, documents, join},
+};
+use crate::{
+    policy::{Condition, Policy, PrefixMatch, Rule, Verdict},
+    types::{Asn, Prefix},
+};
+
+/// What a fabric file says.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Fabric {
+    /// Which addresses reach each other without BGP.
+    pub underlay: Underlay,
+    /// The routers.
+    pub routers: Vec<Router>,
+}
+
+impl Fabric {
+    /// Puts the routers around a cluster.
+    pub fn apply(self, inventory: &mut Inventory) {
+        inventory.underlay = self.underlay;
+        inventory.routers = self.routers;
+    }
+}
+
+/// Reads a fabric file: one document.
+///
+/// # Errors
+/// With everything that is wrong with it.
+pub fn read(source: Source<'_>, limits: &Limits) -> Result<Fabric, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let documents = documents(&source, limits, &mut problems);
+    let mut context = Context {
+        file: Arc::from(source.name),
+        document: 1,
+        resource: None,
+        problems: &mut problems,
+    };
+    let fabric = match documents.as_slice() {
+        [(_, tree)] => fabric(&mut context, tree),
+        [] if !context.problems.is_empty() => None,
+        other => {
+            let message = format!("expected one document, found {}", other.len());
+            context.error(0, "", message);
+            None
+        }
+    };
+    problems.retain(|problem| problem.severity == Severity::Error);
+    fabric.filter(|_| problems.is_empty()).ok_or(problems)
+}
+
+fn fabric(context: &mut Context<'_>, tree: &Tree) -> Option<Fabric> {
+    let tree = context.container(Some(tree), "", Kind::Map)?;
+    refuse_unknown(context, tree, "", &["underlay", "routers"]);
+    let named = |text: &str| match text {
+        "connected" => Some(Underlay::Connected),
+        "routed" => Some(Underlay::Routed),
+        _ => None,
+    };
+    let underlay = tree.get("underlay");
+    let underlay = context.parsed(underlay, "underlay", "connected or routed", named);
+    let mut routers: Vec<Router> = Vec::new();
+    for item in context.items(tree.get("routers"), "routers") {
+        context.resource = None;
+        let Some(router) = router(context, item) else {
+            continue;
+        };
+        if routers.iter().any(|other| other.name == router.name) {
+            context.error(item.line, "name", "another router has this name");
+        }
+        routers.push(router);
+    }
+    Some(Fabric {
+        underlay: underlay.unwrap_or(Underlay::Connected),
+        routers,
+    })
+}
+
+fn router(context: &mut Context<'_>, tree: &Tree) -> Option<Router> {
+    let tree = context.container(Some(tree), "routers", Kind::Map)?;
+    let name = required(context, tree, "name", |context, tree| {
+        context.text(Some(tree), "name", "a name").map(Into::into)
+    });
+    if let Some(name) = &name {
+        let name: &alloc::string::String = name;
+        context.resource = Some(Arc::from(format!("router {name:?}")));
+    }
+    refuse_unknown(context, tree, "", ROUTER);
+    let quad = "a dotted quad such as 10.1.5.1, not 0.0.0.0";
+    let asn = required(context, tree, "as", |context, tree| {
+        as_number(context, tree, "as")
+    });
+    let router_id = context.parsed(tree.get("routerID"), "routerID", quad, |text| {
+        text.parse()
+            .ok()
+            .filter(|id: &crate::types::RouterId| id.0 != 0)
+    });
+    let cluster_id = tree.get("clusterID");
+    let cluster_id = context.parsed(cluster_id, "clusterID", quad, |text| text.parse().ok());
+    let interfaces = interfaces(context, tree.get("interfaces"));
+    let mut networks = Vec::new();
+    for network in context.items(tree.get("networks"), "networks") {
+        networks.extend(context.prefix(Some(network), "networks"));
+    }
+    let mut neighbors: Vec<Neighbor> = Vec::new();
+    for (index, item) in context
+        .items(tree.get("neighbors"), "neighbors")
+        .iter()
+        .enumerate()
+    {
+        let path = format!("neighbors[{index}]");
+        let Some(neighbor) = neighbor(context, item, &path, asn) else {
+            continue;
+        };
+        if neighbors.iter().any(|n| n.address == neighbor.address) {
+            let message = format!("neighbour {} is given twice", neighbor.address);
+            context.error(item.line, &join(&path, "address"), message);
+        }
+        neighbors.push(neighbor);
+    }
+    Some(Router {
+        name: name?,
+        asn: asn?,
+        router_id,
+        cluster_id,
+        interfaces,
+        networks,
+        neighbors,
+    })
+}
+
+/// A list of addresses, or a map of interfaces' names to them.
+fn interfaces(context: &mut Context<'_>, tree: Option<&Tree>) -> Vec<InterfaceAddress> {
+    let values: Vec<&Tree> = match tree.map(|tree| &tree.value) {
+        Some(Value::Map(entries)) => entries.iter().map(|(_, value)| value).collect(),
+        _ => context.items(tree, "interfaces").iter().collect(),
+    };
+    let mut read = Vec::new();
+    for value in values {
+        read.extend(context.interface(Some(value), "interfaces", None));
+    }
+    read
+}
+
+fn neighbor(
+    context: &mut Context<'_>,
+    tree: &Tree,
+    path: &str,
+    own: Option<Asn>,
+) -> Option<Neighbor> {
+    let tree = context.container(Some(tree), path, Kind::Map)?;
+    refuse_unknown(context, tree, path, NEIGHBOR);
+    let at = |name: &str| join(path, name);
+    let address = required(context, tree, "address", |context, tree| {
+        context.address(Some(tree), &at("address"))
+    });
+    let asn = required(context, tree, "as", |context, tree| {
+        as_number(context, tree, &at("as"))
+    });
+    let local_address = context.address(tree.get("localAddress"), &at("localAddress"));
+    let mut flag = |name: &str| context.boolean(tree.get(name), &at(name)).unwrap_or(false);
+    let (client, own_hop) = (flag("reflectorClient"), flag("nextHopSelf"));
+    let passive = flag("passive");
+    let mut policies = [None, None];
+    for (name, place) in ["import", "export"].into_iter().zip(&mut policies) {
+        *place = policy(context, tree.get(name), &at(name));
+        if tree.get(name).is_none() && own.is_some() && asn.is_some() && own != asn {
+            let message = "expected accept, reject or a list of prefixes: over eBGP nothing is \
+                           exchanged unless said (RFC 8212)";
+            context.error(tree.line, &at(name), message);
+        }
+    }
+    let [import, export] = policies;
+    let (address, asn) = (address?, asn?);
+    if client && own != Some(asn) {
+        let message = "only a neighbour in the router's own AS can be a reflection client";
+        context.error(tree.line, &at("reflectorClient"), message);
+    }
+    Some(Neighbor {
+        local_address,
+        reflector_client: client,
+        next_hop_self: own_hop,
+        passive,
+        import,
+        export,
+        ..Neighbor::new(address, asn)
+    })
+}
+
+fn policy(context: &mut Context<'_>, tree: Option<&Tree>, field: &str) -> Option<Policy> {
+    let all = |default| Policy {
+        rules: Vec::new(),
+        default,
+    };
+    let tree = tree?;
+    if !matches!(tree.value, Value::List(_)) {
+        let expected = "accept, reject or a list of prefixes";
+        return context.parsed(Some(tree), field, expected, |text| match text {
+            "accept" => Some(all(Verdict::Accept)),
+            "reject" => Some(all(Verdict::Reject)),
+            _ => None,
+        });
+    }
+    let mut matches = Vec::new();
+    for item in context.items(Some(tree), field) {
+        let expected = "a prefix such as 10.244.0.0/16 or 10.244.0.0/16 le 24";
+        matches.extend(context.parsed(Some(item), field, expected, prefix_match));
+    }
+    Some(Policy {
+        rules: Vec::from([Rule {
+            conditions: Vec::from([Condition::Prefix(matches)]),
+            verdict: Verdict::Accept,
+        }]),
+        default: Verdict::Reject,
+    })
+}
+
+fn prefix_match(text: &str) -> Option<PrefixMatch> {
+    let mut words = text.split_ascii_whitespace();
+    let prefix: Prefix = words.next()?.parse().ok()?;
+    let (mut ge, mut le) = (None, None);
+    let longest = if prefix.addr().is_ipv4() { 32 } else { 128 };
+    while let Some(word) = words.next() {
+        let length = words.next()?.parse().ok()?;
+        let length = Some(length).filter(|l| (prefix.length()..=longest).contains(l))?;
+        match word {
+            "ge" if ge.is_none() => ge = Some(length),
+            "le" if le.is_none() => le = Some(length),
+            _ => return None,
+        }
+    }
+    Some(PrefixMatch { prefix, ge, le })
+}
+
+fn as_number(context: &mut Context<'_>, tree: &Tree, field: &str) -> Option<Asn> {
+    let asn = context.asn(Some(tree), field)?;
+    if asn == Asn::ZERO {
+        let message = "expected an AS number from 1 to 4294967295, found 0";
+        context.error(tree.line, field, message);
+        return None;
+    }
+    Some(asn)
+}
+
+fn required<T>(
+    context: &mut Context<'_>,
+    tree: &Tree,
+    name: &str,
+    read: impl FnOnce(&mut Context<'_>, &Tree) -> Option<T>,
+) -> Option<T> {
+    match tree.get(name).filter(|field| !field.is_null()) {
+        Some(field) => read(context, field),
+        None => {
+            context.error(tree.line, name, "is missing");
+            None
+        }
+    }
+}
+
+/// Our own file: what we do not know is a mistake.
+fn refuse_unknown(context: &mut Context<'_>, tree: &Tree, path: &str, known: &[&str]) {
+    let Value::Map(entries) = &tree.value else {
+        return;
+    };
+    for (key, _) in entries {
+        let name = key.text().unwrap_or("?");
+        if !known.contains(&name) {
+            let message = format!("unknown field: expected {}", known.join(", "));
+            context.error(key.line, &join(path, name), message);
+        }
+    }
+}
+
+const ROUTER: &[&str] = &[
+    "name",
+    "as",
+    "routerID",
+    "clusterID",
+    "interfaces",
+    "networks",
+    "neighbors",
+];
+
+const NEIGHBOR: &[&str] = &[
+    "address",
+    "as",
+    "localAddress",
+    "reflectorClient",
+    "nextHopSelf",
+    "passive",
+    "import",
+    "export",
+];

@@ -3,7 +3,7 @@ use core::net::IpAddr;
 
 use crate::{
     types::{AsPath, PeerType, RouterId},
-    wire::{AttributeSet, Origin},
+    wire::{AttributeSet, attribute::Origin},
 };
 
 /// A step of the decision process: what made the best route the best.

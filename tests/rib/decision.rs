@@ -64,10 +64,10 @@ fn worse() -> Vec<(Step, fn(&mut Row))> {
     vec![
         (Step::LocalPref, |row| row.attributes.local_pref = Some(99)),
         (Step::AsPathLength, |row| {
-            row.attributes.as_path = Some(path(&[64501, 64503, 64504]))
+            row.attributes.as_path = Some(path(&[64501, 64503, 64504]));
         }),
         (Step::Origin, |row| {
-            row.attributes.origin = Some(Origin::Incomplete)
+            row.attributes.origin = Some(Origin::Incomplete);
         }),
         (Step::Med, |row| row.attributes.med = Some(51)),
         (Step::PeerType, |row| {
@@ -77,10 +77,10 @@ fn worse() -> Vec<(Step, fn(&mut Row))> {
         }),
         (Step::IgpCost, |row| row.igp_cost = 51),
         (Step::RouterId, |row| {
-            row.attributes.originator_id = Some(RouterId(51))
+            row.attributes.originator_id = Some(RouterId(51));
         }),
         (Step::ClusterListLength, |row| {
-            row.attributes.cluster_list.push(ClusterId(3))
+            row.attributes.cluster_list.push(ClusterId(3));
         }),
         (Step::PeerAddress, |row| {
             row.neighbor = row.neighbor.map(|(kind, id, _)| (kind, id, addr(51)));

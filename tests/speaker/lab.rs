@@ -11,15 +11,15 @@ use bgpwright::{
     wire::AttributeSet,
 };
 
-pub const CLIENT: ReflectionRole = ReflectionRole::Client;
-pub const PLAIN: ReflectionRole = ReflectionRole::NonClient;
-pub const LATENCY: Duration = Duration::from_millis(1);
+pub(crate) const CLIENT: ReflectionRole = ReflectionRole::Client;
+pub(crate) const PLAIN: ReflectionRole = ReflectionRole::NonClient;
+pub(crate) const LATENCY: Duration = Duration::from_millis(1);
 
 /// Speakers by number: speaker 7 has address and router id 192.0.2.7 and
 /// announces 10.7.0.0/24.
 #[derive(Default)]
-pub struct Lab {
-    pub network: Network,
+pub(crate) struct Lab {
+    pub(crate) network: Network,
     nodes: BTreeMap<u8, Member>,
 }
 
@@ -29,20 +29,20 @@ struct Member {
     node: Option<NodeId>,
 }
 
-pub fn addr(number: u8) -> IpAddr {
+pub(crate) fn addr(number: u8) -> IpAddr {
     IpAddr::from([192, 0, 2, number])
 }
 
-pub fn router_id(number: u8) -> RouterId {
+pub(crate) fn router_id(number: u8) -> RouterId {
     RouterId(u32::from_be_bytes([192, 0, 2, number]))
 }
 
-pub fn net(number: u8) -> Prefix {
+pub(crate) fn net(number: u8) -> Prefix {
     Prefix::new(IpAddr::from([10, number, 0, 0]), 24).unwrap()
 }
 
 impl Lab {
-    pub fn new(members: &[(u8, u32)]) -> Self {
+    pub(crate) fn new(members: &[(u8, u32)]) -> Self {
         let member = |&(number, asn): &(u8, u32)| {
             let config = Config::new(Asn(asn), router_id(number));
             (
@@ -60,13 +60,13 @@ impl Lab {
         }
     }
 
-    pub fn config(mut self, number: u8, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) fn config(mut self, number: u8, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.nodes.get_mut(&number).unwrap().config);
         self
     }
 
     /// How `a` sees `b`.
-    pub fn peer(&mut self, a: u8, b: u8) -> &mut PeerConfig {
+    pub(crate) fn peer(&mut self, a: u8, b: u8) -> &mut PeerConfig {
         let peers = &mut self.nodes.get_mut(&a).unwrap().peers;
         peers
             .iter_mut()
@@ -76,7 +76,11 @@ impl Lab {
 
     /// Makes neighbours; `a` sees `b` in the first role, `b` sees `a` in the
     /// second. Over eBGP, everything is let through.
-    pub fn link(mut self, (a, b): (u8, u8), roles: (ReflectionRole, ReflectionRole)) -> Self {
+    pub(crate) fn link(
+        mut self,
+        (a, b): (u8, u8),
+        roles: (ReflectionRole, ReflectionRole),
+    ) -> Self {
         for (own, other, role) in [(a, b, roles.0), (b, a, roles.1)] {
             let peer_as = self.nodes[&other].config.asn;
             let member = self.nodes.get_mut(&own).unwrap();
@@ -97,14 +101,14 @@ impl Lab {
         self
     }
 
-    pub fn mesh(self, members: &[u8]) -> Self {
+    pub(crate) fn mesh(self, members: &[u8]) -> Self {
         let pairs = members.iter().enumerate();
         let pairs = pairs.flat_map(|(at, a)| members[at + 1..].iter().map(move |b| (*a, *b)));
         pairs.fold(self, |lab, pair| lab.link(pair, (PLAIN, PLAIN)))
     }
 
     /// Every session offers graceful restart, with this restart time.
-    pub fn graceful(mut self, restart_time: Duration) -> Self {
+    pub(crate) fn graceful(mut self, restart_time: Duration) -> Self {
         for peer in self.nodes.values_mut().flat_map(|member| &mut member.peers) {
             peer.session.graceful_restart = Some(GracefulRestartConfig {
                 restart_time,
@@ -115,7 +119,7 @@ impl Lab {
         self
     }
 
-    pub fn speaker(&self, number: u8, restarting: bool) -> Speaker {
+    pub(crate) fn speaker(&self, number: u8, restarting: bool) -> Speaker {
         let member = &self.nodes[&number];
         let config = Config {
             restarting,
@@ -130,7 +134,7 @@ impl Lab {
     }
 
     /// Starts everything, and lets it settle.
-    pub fn up(mut self) -> Self {
+    pub(crate) fn up(mut self) -> Self {
         let numbers: Vec<u8> = self.nodes.keys().copied().collect();
         for &number in &numbers {
             let node = self.network.add(self.speaker(number, false));
@@ -147,16 +151,16 @@ impl Lab {
         self
     }
 
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.network.run_for(Duration::from_secs(2));
     }
 
-    pub fn node(&self, number: u8) -> NodeId {
+    pub(crate) fn node(&self, number: u8) -> NodeId {
         self.nodes[&number].node.unwrap()
     }
 
     /// `a`'s neighbour `b`.
-    pub fn find(&self, a: u8, b: u8) -> Option<(NodeId, PeerId)> {
+    pub(crate) fn find(&self, a: u8, b: u8) -> Option<(NodeId, PeerId)> {
         let at = self.nodes[&a]
             .peers
             .iter()
@@ -165,16 +169,16 @@ impl Lab {
     }
 
     /// Links are numbered in the order of their lower, then their higher end.
-    pub fn at(&self, number: u8) -> &Speaker {
+    pub(crate) fn at(&self, number: u8) -> &Speaker {
         self.network.speaker(self.node(number)).unwrap()
     }
 
-    pub fn best(&self, at: u8, of: u8) -> Option<Route<'_>> {
+    pub(crate) fn best(&self, at: u8, of: u8) -> Option<Route<'_>> {
         self.at(at).best(net(of))
     }
 
     /// Whose routes `at` has.
-    pub fn reach(&self, at: u8) -> Vec<u8> {
+    pub(crate) fn reach(&self, at: u8) -> Vec<u8> {
         self.nodes
             .keys()
             .copied()
@@ -183,7 +187,7 @@ impl Lab {
     }
 
     /// Does something to the speaker with this number.
-    pub fn change<T>(
+    pub(crate) fn change<T>(
         &mut self,
         number: u8,
         change: impl FnOnce(&mut Speaker, bgpwright::time::Instant) -> T,
@@ -193,7 +197,7 @@ impl Lab {
     }
 
     /// Joins happen in this order, so a link can be found again.
-    pub fn link_of(&self, a: u8, b: u8) -> LinkId {
+    pub(crate) fn link_of(&self, a: u8, b: u8) -> LinkId {
         let end = self.find(a, b).unwrap();
         self.network.link_at(end).unwrap()
     }

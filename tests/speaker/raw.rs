@@ -7,7 +7,7 @@ use bgpwright::{
     session::{self, ConnId, OpenMode, PeerAs},
     speaker::{Config, Event, Input, Output, PeerConfig, PeerId, Refusal, Speaker},
     time::Instant,
-    types::{AsPath, Asn, ClusterId, Family, NextHop, Prefix, RouterId},
+    types::{AsPath, Asn, ClusterId, Family, NextHop, PeerType, Prefix, RouterId},
     wire::{
         AttributeCode, AttributeFlags, AttributeSet, Capability, Context, Frame, Message, Open,
         Origin, RawAttribute, RefreshSubtype, RouteRefresh, Treatment, Update,
@@ -44,6 +44,7 @@ impl Raw {
         speaker.add_peer(peer).unwrap();
         let mut context = Context::default();
         context.four_octet_as = true;
+        context.peer_type = PeerType::between(Asn(US), Asn(their_as));
         let mut raw = Self {
             speaker,
             now: Instant::ZERO,
@@ -87,20 +88,20 @@ impl Raw {
         let mut taken = 0;
         loop {
             match self.speaker.poll_output() {
-                Output::Transmit(_, _, octets) => {
+                Output::Transmit(peer, _, octets) if peer == PEER => {
                     self.octets += octets.len();
                     taken += octets.len();
                     let mut rest = octets.as_ref();
                     while let Some(frame) = Frame::first(rest, 4096).unwrap() {
                         rest = &rest[frame.wire_len()..];
                         let message = Message::decode(frame, &self.context).unwrap();
-                        assert!(message.faults.is_empty(), "{message:?}");
+                        assert!(message.faults.is_empty(), "{:?}", message.faults);
                         self.heard.push(message.value);
                     }
                     assert!(rest.is_empty(), "whole messages only");
                 }
                 Output::Event(event) => self.events.push(event),
-                Output::Connect(_) | Output::Close(..) => {}
+                Output::Connect(_) | Output::Close(..) | Output::Transmit(..) => {}
                 Output::Timeout(deadline) => {
                     if taken > 0 && self.reads {
                         let sent = session::Input::Sent(CONN, std::mem::take(&mut taken));

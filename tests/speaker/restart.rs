@@ -88,7 +88,7 @@ fn a_crashed_reflector_says_nothing_until_all_clients_have_told_it_theirs() {
         .link((9, 1), (CLIENT, PLAIN))
         .link((9, 2), (CLIENT, PLAIN))
         .link((9, 3), (CLIENT, PLAIN))
-        .graceful(Duration::from_secs(60))
+        .graceful(Duration::from_mins(1))
         .up();
     let node = lab.node(9);
     let fresh = lab.speaker(9, true);
@@ -119,10 +119,10 @@ fn a_crashed_reflector_says_nothing_until_all_clients_have_told_it_theirs() {
 fn a_restarted_speaker_waits_for_a_silent_neighbour_no_longer_than_the_deferral() {
     let mut lab = Lab::new(&[(1, 64512), (2, 64512), (3, 64512)])
         .config(1, |config| {
-            config.selection_deferral = Duration::from_secs(20)
+            config.selection_deferral = Duration::from_secs(20);
         })
         .mesh(&[1, 2, 3])
-        .graceful(Duration::from_secs(120))
+        .graceful(Duration::from_mins(2))
         .up();
     let dead = lab.link_of(1, 3);
     lab.network.cut(dead);

@@ -40,7 +40,7 @@ fn a_withdrawn_route_is_gone_everywhere_and_a_new_one_comes() {
     assert_eq!(lab.reach(1), [1, 3]);
     assert_eq!(lab.reach(3), [1, 3]);
     lab.change(2, |speaker, now| {
-        speaker.announce(now, net(2), AttributeSet::default())
+        speaker.announce(now, net(2), AttributeSet::default());
     });
     lab.settle();
     assert_eq!(lab.reach(1), [1, 2, 3]);
@@ -108,7 +108,7 @@ fn a_route_that_went_round_is_refused_and_said_so() {
     lab.settle();
     assert_eq!(lab.reach(2), [2, 3]);
     lab.change(1, |speaker, now| {
-        speaker.announce(now, net(1), AttributeSet::default())
+        speaker.announce(now, net(1), AttributeSet::default());
     });
     let node = lab.node(1);
     let records = lab.network.run_for(Duration::from_secs(1));
@@ -154,7 +154,7 @@ fn a_next_hop_must_resolve_and_next_hop_self_makes_it() {
     let lab = |mode| {
         let mut lab = Lab::new(&[(1, 65001), (2, 65001), (3, 65003)])
             .config(1, |config| {
-                config.unknown_next_hops = UnknownNextHops::Unresolvable
+                config.unknown_next_hops = UnknownNextHops::Unresolvable;
             })
             .link((1, 2), (PLAIN, PLAIN))
             .link((2, 3), (PLAIN, PLAIN));
@@ -228,7 +228,7 @@ fn best_events_tell_the_source_and_the_step() {
     let mut lab = Lab::new(&[(1, 64512), (2, 64512)]).mesh(&[1, 2]).up();
     lab.network.run_for(Duration::ZERO);
     lab.change(2, |speaker, now| {
-        speaker.announce(now, net(9), AttributeSet::default())
+        speaker.announce(now, net(9), AttributeSet::default());
     });
     let node = lab.node(1);
     let records = lab.network.run_for(Duration::from_secs(1));
@@ -257,7 +257,7 @@ fn equal_networks_give_equal_events() {
         lab.network.cut(link);
         let mut records = lab.network.run_for(Duration::from_secs(5));
         lab.network.mend(link);
-        records.extend(lab.network.run_for(Duration::from_secs(60)));
+        records.extend(lab.network.run_for(Duration::from_mins(1)));
         records
     };
     assert!(!run().is_empty());

@@ -256,10 +256,7 @@ fn number(value: &[u8]) -> Result<u32, Wrong> {
     }
 }
 
-fn numbers<'a, T>(
-    value: &'a [u8],
-    make: fn(u32) -> T,
-) -> Result<(&'a [u8], alloc::vec::Vec<T>), Wrong> {
+fn numbers<T>(value: &[u8], make: fn(u32) -> T) -> Result<(&[u8], alloc::vec::Vec<T>), Wrong> {
     let parsed: IResult<_, _, ()> = all_consuming(many0(be_u32.map(make))).parse(value);
     parsed.map_err(|_| Wrong::value())
 }

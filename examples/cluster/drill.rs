@@ -37,6 +37,7 @@ impl Lab {
     pub(crate) fn restart(&mut self, router: usize) -> io::Result<Outcome> {
         let name = self.name(router);
         let before = self.seen(router);
+        let neighbors = self.neighbors(router);
         let begun = self.now();
         let text = format!("stopping in order (Cease, administrative shutdown, \"{RESTARTING}\")");
         self.timeline.tell(begun, &name, text);
@@ -45,7 +46,7 @@ impl Lab {
         let mut ceased = BTreeSet::new();
         let outcome = self.run_until(SOON, |lab, happened| {
             ceased.extend(happened.iter().filter_map(told));
-            lab.seen(router).best == 0 && lab.is_alone(router)
+            lab.seen(router).best == 0 && lab.neighbors(router) == 0
         })?;
         let (now, after) = (self.now(), self.seen(router));
         let routes = format!(
@@ -56,7 +57,7 @@ impl Lab {
         match outcome {
             Outcome::Interrupted => return Ok(outcome),
             Outcome::Done => {
-                let told = format!("{} neighbours received the Cease", ceased.len());
+                let told = format!("{} of {neighbors} neighbours were told", ceased.len());
                 let text = format!("{routes} are gone after {:?}; {told}", millis(now - begun));
                 self.timeline.tell(now, &name, text);
             }
@@ -84,17 +85,24 @@ impl Lab {
         let text = "crashing: its connections are cut without a word";
         self.timeline.tell(self.now(), &name, text);
         self.reactor.kill(router);
-        let outcome = self.run_until(SOON, |lab, _| lab.is_alone(router))?;
+        let outcome = self.run_until(SOON, |lab, _| lab.neighbors(router) == 0)?;
         // The time to lose routes, if somebody does.
         if outcome == Outcome::Interrupted || self.pause()? == Outcome::Interrupted {
             return Ok(Outcome::Interrupted);
         }
         let kept = self.seen(router);
-        let text = format!(
+        let mut text = format!(
             "{} of {} routes to it are kept, {} of them as stale",
             kept.best, before.best, kept.stale
         );
-        if kept.best == before.best && (kept.stale > 0 || before.best == 0) {
+        let preserves = self.preserves(router);
+        let as_agreed = if preserves {
+            kept.best == before.best && (kept.stale > 0 || before.best == 0)
+        } else {
+            text.push_str("; it does not forward without BGP, and says so");
+            kept.best == 0
+        };
+        if as_agreed {
             self.timeline.tell(self.now(), &name, text);
         } else {
             self.timeline.fail(self.now(), &name, text);
@@ -104,7 +112,7 @@ impl Lab {
         self.reactor.revive(router).map_err(io::Error::other)?;
         let outcome = self.back(router, before)?;
         let lost = self.lost(router) - lost;
-        if lost > 0 {
+        if preserves && lost > 0 {
             let text = format!("routes were lost on the way, {lost} times");
             self.timeline.fail(self.now(), &name, text);
         }
@@ -138,21 +146,31 @@ impl Lab {
         Ok(outcome)
     }
 
+    /// Stays away for a while.
     fn pause(&mut self) -> io::Result<Outcome> {
         self.run_until(PAUSE, |_, _| false)
     }
 
-    /// Whether no other router has a session with this one.
-    fn is_alone(&self, router: usize) -> bool {
+    /// How many ends at other routers have a session with this one.
+    fn neighbors(&self, router: usize) -> usize {
         let nodes = &self.reactor.nodes;
-        let Some(node) = nodes.get(router) else {
-            return true;
+        let peers = nodes.get(router).into_iter();
+        let peers = peers.flat_map(|node| &node.plan.peers);
+        let up = |(other, peer): &(usize, usize)| {
+            let other = nodes.get(*other);
+            other.is_some_and(|node| node.is_established(*peer))
         };
-        let mut ends = node.plan.peers.iter().filter_map(|peer| peer.remote);
-        ends.all(|(other, peer)| {
-            nodes
-                .get(other)
-                .is_none_or(|node| !node.is_established(peer))
+        peers.filter_map(|peer| peer.remote).filter(up).count()
+    }
+
+    /// Whether the node asks its neighbours to keep its routes over a restart:
+    /// it forwards on meanwhile (RFC 4724 §3). Routers of the fabric do not.
+    fn preserves(&self, router: usize) -> bool {
+        let node = self.reactor.nodes.get(router);
+        let mut peers = node.into_iter().flat_map(|node| &node.plan.peers);
+        peers.any(|peer| {
+            let restart = peer.config.session.graceful_restart.as_ref();
+            restart.is_some_and(|restart| !restart.families.is_empty())
         })
     }
 
@@ -178,9 +196,13 @@ impl Lab {
         others.map(|(_, node)| node.lost).sum()
     }
 
+    /// What this router announces and nobody else does.
     fn prefixes(&self, router: usize) -> Vec<Prefix> {
-        let node = self.reactor.nodes.get(router);
-        node.map_or_else(Vec::new, |node| node.plan.originates.clone())
+        let nodes = &self.reactor.nodes;
+        let originators = |prefix: &Prefix| nodes.iter().filter(|n| n.originates(*prefix)).count();
+        let own = nodes.get(router).into_iter();
+        let own = own.flat_map(|node| node.plan.originates.iter().copied());
+        own.filter(|prefix| originators(prefix) == 1).collect()
     }
 }
 
@@ -204,5 +226,6 @@ fn millis(duration: Duration) -> Duration {
 const RESTARTING: &str = "restarting";
 /// How soon all must have noticed.
 const SOON: Duration = Duration::from_secs(5);
-/// How long a node stays away.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How long a node stays away: less than its neighbours wait before they try
+/// again, so that none of them finds it away and waits a whole retry time.
+const PAUSE: Duration = Duration::from_millis(500);

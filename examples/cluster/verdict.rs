@@ -208,7 +208,7 @@ fn no_route(node: &Node, prefix: Prefix) -> String {
     let unusable = paths.filter_map(|path| {
         let next_hop = path.attributes.next_hop?.addr();
         let from = node.source_address(path.source)?;
-        Some(format!("{next_hop} (from {from})"))
+        Some(format!("{next_hop} of the route from {from}"))
     });
     let unusable: Vec<_> = unusable.collect();
     let name = &node.plan.name;
@@ -216,8 +216,8 @@ fn no_route(node: &Node, prefix: Prefix) -> String {
         return format!("{name} has no route to it");
     }
     format!(
-        "{name} has no way to the next hop {}; next-hop-self on that neighbour would give it one",
-        unusable.join(", nor to ")
+        "{name} cannot resolve the next hop {}; next-hop-self on that neighbour would help",
+        unusable.join(", nor ")
     )
 }
 

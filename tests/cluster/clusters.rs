@@ -119,7 +119,7 @@ fn without_next_hop_self_the_racks_do_not_reach_each_other_and_the_verdict_says_
     let arguments = [
         "examples/clusters/rack.yaml",
         "--fabric",
-        "tests/data/cluster/no-next-hop-self.fabric.yaml",
+        "examples/clusters/rack-no-next-hop-self.fabric.yaml",
     ];
     let (run, document) = run_json(&arguments);
     run.expect(1);
@@ -133,7 +133,10 @@ fn without_next_hop_self_the_racks_do_not_reach_each_other_and_the_verdict_says_
         .find(|pair| pair["node"] == "calico-bgp-rr-worker2" && pair["prefix"] == "10.244.0.0/24")
         .and_then(|pair| pair["reason"].as_str())
         .unwrap();
-    assert!(reason.contains("no way to the next hop 10.1."), "{reason}");
+    assert!(
+        reason.contains("cannot resolve the next hop 10.1."),
+        "{reason}"
+    );
     assert!(reason.contains("next-hop-self"), "{reason}");
 }
 

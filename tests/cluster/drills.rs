@@ -25,7 +25,7 @@ fn a_stopped_nodes_routes_go_at_once_and_come_back() {
         "{told:#?}"
     );
     assert!(
-        told[1].ends_with("; 2 neighbours received the Cease"),
+        told[1].ends_with("; 2 of 2 neighbours were told"),
         "{told:#?}"
     );
     assert_eq!(told[2], "starting again");

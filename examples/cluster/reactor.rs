@@ -63,6 +63,8 @@ struct Ready {
     token: usize,
     readable: bool,
     writable: bool,
+    /// The other end will send no more: behind what it sent, its end waits.
+    ended: bool,
 }
 
 impl Reactor {
@@ -211,6 +213,7 @@ impl Reactor {
         let ready = events.iter().map(|event| Ready {
             token: event.token().0,
             readable: event.is_readable() || event.is_read_closed() || event.is_error(),
+            ended: event.is_read_closed() || event.is_error(),
             writable: event.is_writable() || event.is_write_closed() || event.is_error(),
         });
         Ok(ready.collect())
@@ -250,7 +253,7 @@ impl Reactor {
             .get_mut(slot)
             .map(|connection| connection.phase);
         if socket.readable && phase != Some(Phase::Dialing) {
-            self.read(now, slot);
+            self.read(now, slot, socket.ended);
         }
     }
 
@@ -405,7 +408,7 @@ impl Reactor {
     }
 
     /// Reads all that there is, or finds out that the connection ended.
-    fn read(&mut self, now: Instant, slot: usize) {
+    fn read(&mut self, now: Instant, slot: usize, ended: bool) {
         let mut buffer = core::mem::take(&mut self.buffer);
         while let Some(connection) = self.connections.get_mut(slot) {
             let closing = connection.phase == Phase::Closing;
@@ -417,8 +420,9 @@ impl Reactor {
                     {
                         self.tell(now, slot, |name| session::Input::Received(name, octets));
                     }
-                    // Less than asked for: drained, and the poll tells of more.
-                    if cfg!(unix) && length < buffer.len() {
+                    // Less than asked for: drained, and the poll tells of more,
+                    // but not again of an end that it has told of.
+                    if cfg!(unix) && length < buffer.len() && !ended {
                         break;
                     }
                 }

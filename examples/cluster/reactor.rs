@@ -34,6 +34,8 @@ pub(crate) struct Reactor {
     pub(crate) clock: Clock,
     pub(crate) nodes: Vec<Node>,
     pub(crate) transport: Transport,
+    /// Planned sessions that are dialled where nobody listens.
+    pub(crate) unanswered: BTreeSet<usize>,
     poll: Poll,
     connections: Connections,
     /// Who wants to be connected; a few at a time, so that no listener's
@@ -74,9 +76,9 @@ impl Reactor {
     /// The text for the user.
     pub(crate) fn new(
         plans: Vec<SpeakerPlan>,
+        unanswered: BTreeSet<usize>,
         clock: Clock,
-        listen: IpAddr,
-        base: Option<u16>,
+        (listen, base): (IpAddr, Option<u16>),
     ) -> Result<Self, String> {
         let poll = Poll::new().map_err(|error| format!("cannot poll sockets: {error}"))?;
         let names: Vec<_> = plans.iter().map(|plan| plan.name.as_str()).collect();
@@ -89,6 +91,7 @@ impl Reactor {
         }
         Ok(Self {
             clock,
+            unanswered,
             dirty: (0..nodes.len()).collect(),
             nodes,
             transport,
@@ -339,7 +342,10 @@ impl Reactor {
         let Some(node) = self.nodes.get_mut(end.router) else {
             return;
         };
-        let remote = node.plan.peers.get(end.peer).and_then(|peer| peer.remote);
+        let planned = node.plan.peers.get(end.peer);
+        let remote = planned
+            .filter(|peer| !self.unanswered.contains(&peer.session))
+            .and_then(|peer| peer.remote);
         let earlier = node
             .peers
             .get_mut(end.peer)

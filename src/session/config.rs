@@ -52,7 +52,7 @@ impl Config {
             families: alloc::vec![Family::IPV4_UNICAST],
             hold_time: Duration::from_secs(90),
             connect_retry: Duration::from_secs(5),
-            open_hold_time: Duration::from_secs(240),
+            open_hold_time: Duration::from_mins(4),
             graceful_restart: None,
             send_window: 64 * 1024,
             jitter_seed: 0,

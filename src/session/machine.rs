@@ -39,6 +39,10 @@ pub(super) enum Which {
 
 /// What an event of the table comes with.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives on the stack for one event; an UPDATE is the common one"
+)]
 pub(super) enum Cause {
     /// Nothing.
     Plain,
@@ -424,5 +428,5 @@ pub(super) fn encode_open(config: &Config) -> Result<Bytes, ConfigError> {
 /// The first pause after a failure, and the longest. A session that held for
 /// the longest one starts with the first again.
 const IDLE_HOLD_FIRST: Duration = Duration::from_secs(1);
-const IDLE_HOLD_MOST: Duration = Duration::from_secs(60);
+const IDLE_HOLD_MOST: Duration = Duration::from_mins(1);
 const KEEPALIVE_LEAST: Duration = Duration::from_secs(1);

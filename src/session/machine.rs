@@ -39,6 +39,10 @@ pub(super) enum Which {
 
 /// What an event of the table comes with.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives on the stack for one event; an UPDATE is the common one"
+)]
 pub(super) enum Cause {
     /// Nothing.
     Plain,

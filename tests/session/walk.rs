@@ -1,7 +1,7 @@
 //! Random walks: whatever the embedder and the neighbour do, the promises of
 //! the session hold.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use bgpwright::{
     session::{Config, ConnId, Event, Input, Output, Session, State},
@@ -113,11 +113,13 @@ impl Walk {
             14 if self.random.below(3) == 0 => self.closed(),
             15 => self.input(Input::Received(ConnId(0), &[1, 2, 3])),
             16..=18 => self.sent(),
-            19 => drop(self.session.send(&update("10.1.0.0/16"))),
+            19 => {
+                let _ = self.session.send(&update("10.1.0.0/16"));
+            }
             20 => {
                 let subtype = RefreshSubtype::REQUEST;
                 let family = Family::IPV4_UNICAST;
-                drop(self.session.refresh(RouteRefresh { family, subtype }));
+                let _ = self.session.refresh(RouteRefresh { family, subtype });
             }
             _ => self.received(vocabulary),
         }
@@ -273,7 +275,7 @@ impl Walk {
         let config = self.session.config();
         let left = self.deadline.map(|at| at - self.now);
         let most = match self.state {
-            State::Idle => Duration::from_secs(60),
+            State::Idle => Duration::from_mins(1),
             State::Connect | State::Active => config.connect_retry,
             State::OpenSent | State::OpenConfirm => config.open_hold_time,
             State::Established => config.hold_time.max(config.open_hold_time),

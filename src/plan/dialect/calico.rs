@@ -78,6 +78,7 @@ pub fn read(sources: &[Source<'_>], limits: &Limits) -> Reading {
     let mut reader = Reader::default();
     let mut count = 0_usize;
     for source in sources {
+        let before = problems.len();
         for (document, tree) in documents(source, limits, &mut problems) {
             let mut context = Context {
                 file: Arc::from(source.name),
@@ -89,6 +90,9 @@ pub fn read(sources: &[Source<'_>], limits: &Limits) -> Reading {
                 count = count.saturating_add(1);
                 reader.document(&mut context, &tree);
             }
+        }
+        if let Some(of_source) = problems.get_mut(before..) {
+            of_source.sort_by_key(|problem| problem.document);
         }
     }
     let name = sources.first().map_or("input", |source| source.name);

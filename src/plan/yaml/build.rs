@@ -181,8 +181,8 @@ impl<'p> Builder<'p> {
         match near(1).or_else(|| near(2)) {
             Some((line, selector)) => {
                 let message = format!(
-                    "{selector} without quotes is a YAML tag and what follows it cannot be read: \
-                     write '{selector}'"
+                    "the selector {selector} without quotes starts with a YAML tag, and what \
+                     follows that is no YAML: quote the whole selector"
                 );
                 self.error(line, message)
             }
@@ -204,9 +204,13 @@ impl<'p> Builder<'p> {
     }
 }
 
-/// The selector after a key, if one starts with `!` and a word.
+/// A line's selector, if it starts with `!` and a word. No other field's value
+/// is shown: it may be a secret.
 fn bare_selector(line: &str) -> Option<&str> {
-    let (_, value) = line.split_once(": ")?;
+    let (key, value) = line.split_once(": ")?;
+    if !key.ends_with("elector") {
+        return None;
+    }
     let value = value.trim();
     let word = value.trim_start_matches(['!', ' ', '(']);
     let negated = value.starts_with('!') && !value.starts_with("!!str");

@@ -8,6 +8,7 @@
     reason = "a test may panic, in its helpers too"
 )]
 
+mod bad_input;
 mod collisions;
 mod negotiation;
 mod rig;

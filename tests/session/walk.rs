@@ -234,6 +234,7 @@ impl Walk {
                     assert_eq!(self.session.poll_output(), output, "not repeated");
                     self.deadline = *deadline;
                     self.check_deadline();
+                    self.check_connections();
                     return;
                 }
                 Output::Connect => self.dials += 1,
@@ -288,6 +289,14 @@ impl Walk {
         if self.state == State::OpenSent {
             assert!(left.is_some());
         }
+    }
+
+    /// Two at most, and none outside the states that have one.
+    fn check_connections(&self) {
+        let open = self.connections.iter().filter(|it| !it.over).count();
+        let most = if self.state < State::OpenSent { 0 } else { 2 };
+        assert!(open <= most, "{open} connections in {:?}", self.state);
+        assert!(open > 0 || self.state < State::OpenSent);
     }
 
     fn known(&mut self, id: ConnId) -> Option<&mut Known> {

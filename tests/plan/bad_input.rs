@@ -7,12 +7,12 @@ use bgpwright::plan::{
 
 use crate::{problems, read};
 
-/// A BGPPeer with these lines in its spec, from line 5 on.
+/// A `BGPPeer` with these lines in its spec, from line 5 on.
 fn peer(lines: &str) -> String {
-    let lines: String = lines.lines().map(|line| format!("  {line}\n")).collect();
-    format!(
-        "apiVersion: projectcalico.org/v3\nkind: BGPPeer\nmetadata: {{name: p}}\nspec:\n{lines}"
-    )
+    let head = "apiVersion: projectcalico.org/v3\nkind: BGPPeer\nmetadata: {name: p}\nspec:";
+    let lines = lines.lines().map(|line| format!("  {line}"));
+    let lines: Vec<_> = [head.to_string()].into_iter().chain(lines).collect();
+    lines.join("\n")
 }
 
 fn fabric_problems(text: &str) -> Vec<String> {

@@ -250,13 +250,13 @@ fn limits_hold() {
         problems(&deep),
         ["input.yaml:1: document 1: nested deeper than 64 levels"]
     );
-    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_string();
+    let mut bomb = vec!["a0: &a0 [x, x, x, x, x, x, x, x, x, x]".to_string()];
     for i in 1..10 {
         let aliases = vec![format!("*a{}", i - 1); 10].join(", ");
-        bomb += &format!("a{i}: &a{i} [{aliases}]\n");
+        bomb.push(format!("a{i}: &a{i} [{aliases}]"));
     }
     assert_eq!(
-        problems(&bomb),
+        problems(&bomb.join("\n")),
         ["input.yaml:5: document 1: anchors and aliases repeat more than 100000 nodes"]
     );
     let source = Source {

@@ -14,6 +14,7 @@ mod properties;
 mod selectors;
 mod speakers;
 mod traps;
+mod validation;
 
 use std::{collections::BTreeMap, env, path::PathBuf};
 

@@ -2,7 +2,7 @@
 //! facts.
 //!
 //! The way of the data: resources are read by a [`dialect`] (feature `yaml`)
-//! into an [`Inventory`] of nodes and wanted peerings; [`fabric`] adds the
+//! into an [`Inventory`] of nodes and wanted peerings; `fabric` adds the
 //! routers around the cluster; [`Expansion`] says which session ends each node
 //! has, and why; [`plan`](plan()) puts both ends of every session side by side
 //! and judges them; [`speakers`](speakers()) turns the result into

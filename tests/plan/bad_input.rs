@@ -7,12 +7,12 @@ use bgpwright::plan::{
 
 use crate::{problems, read};
 
-/// A BGPPeer with these lines in its spec, from line 5 on.
+/// A `BGPPeer` with these lines in its spec, from line 5 on.
 fn peer(lines: &str) -> String {
-    let lines: String = lines.lines().map(|line| format!("  {line}\n")).collect();
-    format!(
-        "apiVersion: projectcalico.org/v3\nkind: BGPPeer\nmetadata: {{name: p}}\nspec:\n{lines}"
-    )
+    let head = "apiVersion: projectcalico.org/v3\nkind: BGPPeer\nmetadata: {name: p}\nspec:";
+    let lines = lines.lines().map(|line| format!("  {line}"));
+    let lines: Vec<_> = [head.to_string()].into_iter().chain(lines).collect();
+    lines.join("\n")
 }
 
 fn fabric_problems(text: &str) -> Vec<String> {
@@ -250,13 +250,13 @@ fn limits_hold() {
         problems(&deep),
         ["input.yaml:1: document 1: nested deeper than 64 levels"]
     );
-    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_string();
+    let mut bomb = vec!["a0: &a0 [x, x, x, x, x, x, x, x, x, x]".to_string()];
     for i in 1..10 {
         let aliases = vec![format!("*a{}", i - 1); 10].join(", ");
-        bomb += &format!("a{i}: &a{i} [{aliases}]\n");
+        bomb.push(format!("a{i}: &a{i} [{aliases}]"));
     }
     assert_eq!(
-        problems(&bomb),
+        problems(&bomb.join("\n")),
         ["input.yaml:5: document 1: anchors and aliases repeat more than 100000 nodes"]
     );
     let source = Source {

@@ -139,3 +139,39 @@ fn pod_cidrs_are_assigned_by_place_and_around_taken_ones() {
         "fd00:10:244:1::/64"
     );
 }
+
+#[test]
+fn the_racks_fabric_file_holds_every_fact_of_the_lab() {
+    let lab = include_str!("../data/calico/seed_lab.json");
+    let lab: serde_json::Value = serde_json::from_str(lab).unwrap();
+    let inventory = cluster("rack.yaml", Some("rack.fabric.yaml"));
+    let routers = lab["clab"]["routers"].as_object().unwrap();
+    assert_eq!(inventory.routers.len(), routers.len());
+    for router in &inventory.routers {
+        let facts = &routers[&router.name];
+        assert_eq!(router.asn.0, facts["asn"]);
+        let router_id = router.router_id.map(|id| id.to_string());
+        assert_eq!(router_id.as_deref(), facts["router_id"].as_str());
+        let interfaces = facts["ifaces"].as_object().unwrap().values();
+        let interfaces: Vec<_> = interfaces
+            .map(|i| i.as_str().unwrap().to_string())
+            .collect();
+        let found: Vec<_> = router.interfaces.iter().map(ToString::to_string).collect();
+        assert_eq!(found, interfaces);
+        let networks: Vec<_> = router.networks.iter().map(ToString::to_string).collect();
+        assert_eq!(serde_json::json!(networks), facts["networks"]);
+        let neighbors = facts["neighbors"].as_object().unwrap();
+        assert_eq!(router.neighbors.len(), neighbors.len());
+        for neighbor in &router.neighbors {
+            let facts = &neighbors[&neighbor.address.to_string()];
+            let is = |fact: &str| facts[fact].as_bool().unwrap_or(false);
+            assert_eq!(neighbor.asn.0, facts["as"]);
+            assert_eq!(neighbor.reflector_client, is("rr_client"));
+            assert_eq!(neighbor.next_hop_self, is("nexthop_self"));
+        }
+    }
+    for (node, pods) in lab["calico"]["pod_cidrs"].as_object().unwrap() {
+        let found = inventory.nodes.iter().find(|n| n.name == *node).unwrap();
+        assert_eq!(found.advertised[0].to_string(), pods.as_str().unwrap());
+    }
+}

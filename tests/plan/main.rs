@@ -1,4 +1,11 @@
 //! The planner: Calico's rules, both ends, and what bad input is told.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test's helpers fail by panicking"
+)]
 
 mod bad_input;
 mod clusters;
@@ -7,6 +14,7 @@ mod properties;
 mod selectors;
 mod speakers;
 mod traps;
+mod validation;
 
 use std::{collections::BTreeMap, env, path::PathBuf};
 
@@ -59,7 +67,7 @@ fn session(end: &SessionEnd) -> Value {
             Origin::Global(_) => "global",
             _ => "node",
         },
-        "neighbor": end.neighbor_text.as_deref().map_or(end.neighbor.to_string(), Into::into),
+        "neighbor": end.neighbor_text.as_deref().map_or_else(|| end.neighbor.to_string(), Into::into),
         "port": end.port,
         "remote_as": end.remote_as.0,
         "local_as_override": end.local_as_override.then_some(end.local_as.0),
@@ -148,7 +156,7 @@ fn expected_issues(expected: &Value) -> Vec<(String, String, String)> {
     let issues = expected.as_array().into_iter().flatten();
     let mut issues: Vec<_> = issues
         .map(|issue| {
-            let peer = issue.get("peer").unwrap_or(&issue["neighbor"]);
+            let peer = issue.get("peer").unwrap_or_else(|| &issue["neighbor"]);
             (text(&issue["kind"]), text(&issue["node"]), text(peer))
         })
         .collect();

@@ -1,6 +1,6 @@
 //! What speakers are told.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use bgpwright::{
     plan::{Mode, SpeakerPlan, generate, plan, speakers},

@@ -202,12 +202,12 @@ impl Reader {
     /// Puts together what several resources say of one thing.
     fn finish(mut self, context: &mut Context<'_>) -> Inventory {
         for (name, port) in self.ports {
-            match self.inventory.nodes.iter_mut().find(|n| n.name == name) {
-                Some(node) => node.listen_port = Some(port),
-                None => {
-                    let message = format!("BGPConfiguration \"node.{name}\": no such node");
-                    context.warn(0, "", message);
-                }
+            let node = self.inventory.nodes.iter_mut().find(|n| n.name == name);
+            if let Some(node) = node {
+                node.listen_port = Some(port);
+            } else {
+                let message = format!("BGPConfiguration \"node.{name}\": no such node");
+                context.warn(0, "", message);
             }
         }
         for node in &mut self.inventory.nodes {

@@ -140,19 +140,20 @@ impl<'p> Builder<'p> {
         parent.height = parent.height.max(tree.height.saturating_add(1));
         match &mut parent.value {
             Value::List(list) => list.push(tree),
-            Value::Map(map) => match open.key.take() {
-                Some(key) => map.push((key, tree)),
-                None => {
-                    let twice = tree.text().filter(|key| !open.keys.insert((*key).into()));
-                    let twice = twice.map(ToString::to_string);
-                    let line = tree.line;
-                    open.key = Some(tree);
-                    if let Some(key) = twice {
-                        let message = format!("key {key:?} is given twice in one map");
-                        let Stop = self.error(line, message);
-                    }
+            Value::Map(map) => {
+                if let Some(key) = open.key.take() {
+                    map.push((key, tree));
+                    return Ok(());
                 }
-            },
+                let twice = tree.text().filter(|key| !open.keys.insert((*key).into()));
+                let twice = twice.map(|key| format!("key {key:?} is given twice in one map"));
+                let line = tree.line;
+                open.key = Some(tree);
+                if let Some(message) = twice {
+                    // Noted, and no reason to read no further.
+                    let Stop = self.error(line, message);
+                }
+            }
             Value::Scalar { .. } => {}
         }
         Ok(())

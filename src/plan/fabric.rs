@@ -283,12 +283,11 @@ fn required<T>(
     name: &str,
     read: impl FnOnce(&mut Context<'_>, &Tree) -> Option<T>,
 ) -> Option<T> {
-    match tree.get(name).filter(|field| !field.is_null()) {
-        Some(field) => read(context, field),
-        None => {
-            context.error(tree.line, name, "is missing");
-            None
-        }
+    if let Some(field) = tree.get(name).filter(|field| !field.is_null()) {
+        read(context, field)
+    } else {
+        context.error(tree.line, name, "is missing");
+        None
     }
 }
 

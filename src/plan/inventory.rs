@@ -16,7 +16,7 @@ use crate::{
 pub struct Inventory {
     /// The cluster's nodes, in the order they were given.
     pub nodes: Vec<Node>,
-    /// Routers outside the cluster that we know; see [`super::fabric`].
+    /// Routers outside the cluster that we know: those of a fabric file.
     pub routers: Vec<Router>,
     /// The full mesh between nodes.
     pub mesh: Mesh,

@@ -115,11 +115,11 @@ pub enum Expression {
     /// `label not in {"value", ...}`
     NotIn(String, BTreeSet<String>),
     /// `!x`
-    Not(Box<Expression>),
+    Not(Box<Self>),
     /// `x && y`, at least two.
-    And(Vec<Expression>),
+    And(Vec<Self>),
     /// `x || y`, at least two.
-    Or(Vec<Expression>),
+    Or(Vec<Self>),
 }
 
 impl Expression {

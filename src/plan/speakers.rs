@@ -212,7 +212,7 @@ fn seed(router: &PlannedRouter, session: usize) -> u64 {
 }
 
 /// Gives a pod CIDR to each node that has none, in the nodes' order:
-/// 10.244.*i*.0/24 for the node of index *i*, or a /64 below fd00:10:244::/48
+/// 10.244.*i*.0/24 for the node of index *i*, or a /64 below `fd00:10:244::/48`
 /// for one without an IPv4 address; the next free one where that is taken. Says
 /// for which.
 pub fn assign_pod_cidrs(inventory: &mut Inventory) -> Vec<Finding> {
@@ -259,10 +259,10 @@ fn candidate(number: u32, v6: bool) -> Option<Prefix> {
     }
 }
 
-const RESTART_TIME: Duration = Duration::from_secs(120);
-const NODE_HOLD_TIME: Duration = Duration::from_secs(240);
-const ROUTER_HOLD_TIME: Duration = Duration::from_secs(180);
+const RESTART_TIME: Duration = Duration::from_mins(2);
+const NODE_HOLD_TIME: Duration = Duration::from_mins(4);
+const ROUTER_HOLD_TIME: Duration = Duration::from_mins(3);
 /// 10.244.0.0
 const V4_PODS: u32 = 0x0af4_0000;
-/// fd00:10:244::
+/// `fd00:10:244::`
 const V6_PODS: u128 = 0xfd00_0010_0244 << 80;

@@ -40,7 +40,8 @@ pub enum Input<'a> {
     ConnectFailed,
     /// The neighbour dialled us, and is who it must be.
     Accepted(ConnId),
-    /// The connection was closed by the neighbour or lost.
+    /// The connection was closed by the neighbour or lost. No
+    /// [`Output::Close`] follows for it.
     Closed(ConnId),
     /// Octets came.
     Received(ConnId, &'a [u8]),
@@ -50,6 +51,10 @@ pub enum Input<'a> {
 
 /// What a session asks of the embedder.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an UPDATE is the common event: a box would cost an allocation for each"
+)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "an embedder must not ignore an output silently"
@@ -72,6 +77,10 @@ pub enum Output {
 
 /// What happened on a session.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an UPDATE is the common event: a box would cost an allocation for each"
+)]
 #[non_exhaustive]
 pub enum Event {
     /// The state changed: the whole trace of the machine.

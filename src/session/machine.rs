@@ -39,6 +39,10 @@ pub(super) enum Which {
 
 /// What an event of the table comes with.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives on the stack for one event; an UPDATE is the common one"
+)]
 pub(super) enum Cause {
     /// Nothing.
     Plain,
@@ -321,7 +325,10 @@ impl Session {
             let machine = self.machine(*which);
             machine.is_some_and(|it| it.dialled_by(connection.initiator))
         });
-        if let (Some(older), true) = (older, self.second.is_some()) {
+        if self.second.is_some() {
+            // There are two at most: without an older one of the same side, the
+            // one beside the Established connection makes room.
+            let older = older.unwrap_or(Which::Second);
             self.drive(older, FsmEvent::OpenCollisionDump, Cause::Plain);
         }
         self.second = Some(Box::new(Machine {

@@ -80,10 +80,12 @@ pub fn negotiate(config: &Config, open: Open) -> Result<Negotiated, Notification
 
 fn agree(config: &Config, open: Open, peer_type: PeerType, families: Vec<Family>) -> Negotiated {
     let has = |wanted: fn(&Capability) -> bool| open.capabilities.iter().any(wanted);
-    let mut context = Context::default();
-    context.four_octet_as = has(|it| matches!(it, Capability::FourOctetAs(_)));
-    context.families.clone_from(&families);
-    context.peer_type = peer_type;
+    let context = Context {
+        four_octet_as: has(|it| matches!(it, Capability::FourOctetAs(_))),
+        families: families.clone(),
+        peer_type,
+        ..Context::default()
+    };
     let theirs = Duration::from_secs(open.hold_time.into());
     let graceful_restart = config.graceful_restart.as_ref().and_then(|_| {
         let mut capabilities = open.capabilities.iter();

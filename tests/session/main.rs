@@ -1,6 +1,14 @@
 //! The session layer: its table against RFC 4271 §8, and two sessions on a
 //! virtual network.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may panic, in its helpers too"
+)]
 
+mod bad_input;
 mod collisions;
 mod negotiation;
 mod rig;

@@ -1,7 +1,7 @@
 //! OPEN by OPEN: what is agreed, and what is refused; and which configurations
 //! cannot work.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use bgpwright::{
     session::{

@@ -2,7 +2,8 @@
 //! octets arrive in pieces of a chosen size, and a connection can be cut after
 //! any octet.
 
-use std::{collections::BTreeMap, time::Duration};
+use core::time::Duration;
+use std::collections::{BTreeMap, btree_map::OccupiedEntry};
 
 use bgpwright::{
     session::{Config, ConnId, DownReason, Event, Input, OpenMode, Output, PeerAs, Session, State},
@@ -13,32 +14,30 @@ use bgpwright::{
 use bytes::Bytes;
 
 /// One end of a [`Pair`].
-pub struct End {
-    pub session: Session,
-    pub events: Vec<(Instant, Event)>,
+pub(crate) struct End {
+    pub(crate) session: Session,
+    pub(crate) events: Vec<(Instant, Event)>,
     /// All octets that the session handed out, by connection.
-    pub sent: BTreeMap<ConnId, Vec<u8>>,
+    pub(crate) sent: BTreeMap<ConnId, Vec<u8>>,
     /// The same, message by message with the time.
-    pub messages: Vec<(Instant, ConnId, Bytes)>,
+    pub(crate) messages: Vec<(Instant, ConnId, Bytes)>,
     /// Connections that this end has not closed and not lost.
     open: Vec<ConnId>,
     /// Whether somebody dialling gets through.
-    pub listens: bool,
+    pub(crate) listens: bool,
     /// Whether the kernel takes what is written.
-    pub writes: bool,
+    pub(crate) writes: bool,
 }
 
 /// Left and right: ends 0 and 1.
-pub struct Pair {
-    pub ends: [End; 2],
-    pub now: Instant,
-    pub latency: Duration,
+pub(crate) struct Pair {
+    pub(crate) ends: [End; 2],
+    pub(crate) now: Instant,
+    pub(crate) latency: Duration,
     /// Octets that arrive at once, at most.
-    pub chunk: usize,
+    pub(crate) chunk: usize,
     /// How many octets, both directions together, still get through.
-    pub fuse: Option<usize>,
-    /// Whether a dialled connection is there at both ends at once, and not
-    /// after the latency.
+    pub(crate) fuse: Option<usize>,
     deliveries: BTreeMap<(Instant, u64), (usize, Delivery)>,
     number: u64,
 }
@@ -51,31 +50,31 @@ enum Delivery {
     Octets(ConnId, Vec<u8>),
 }
 
-pub const LEFT: usize = 0;
-pub const RIGHT: usize = 1;
+pub(crate) const LEFT: usize = 0;
+pub(crate) const RIGHT: usize = 1;
 
-pub fn seconds(count: u64) -> Duration {
+pub(crate) fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
 /// Of AS 65001, 10.0.0.1; whoever it is connected to.
-pub fn left() -> Config {
+pub(crate) fn left() -> Config {
     Config::new(Asn(65001), RouterId(0x0a00_0001), PeerAs::Any)
 }
 
 /// Of AS 65002, 10.0.0.2; whoever it is connected to.
-pub fn right() -> Config {
+pub(crate) fn right() -> Config {
     Config::new(Asn(65002), RouterId(0x0a00_0002), PeerAs::Any)
 }
 
-pub fn passive(config: Config) -> Config {
+pub(crate) fn passive(config: Config) -> Config {
     Config {
         open_mode: OpenMode::Passive,
         ..config
     }
 }
 
-pub fn with_families(config: Config, families: &[Family]) -> Config {
+pub(crate) fn with_families(config: Config, families: &[Family]) -> Config {
     Config {
         families: families.to_vec(),
         ..config
@@ -83,7 +82,7 @@ pub fn with_families(config: Config, families: &[Family]) -> Config {
 }
 
 impl Pair {
-    pub fn new(left: Config, right: Config) -> Self {
+    pub(crate) fn new(left: Config, right: Config) -> Self {
         Self {
             ends: [End::new(left), End::new(right)],
             now: Instant::ZERO,
@@ -96,7 +95,7 @@ impl Pair {
     }
 
     /// Both started, and the time that takes given.
-    pub fn started(left: Config, right: Config) -> Self {
+    pub(crate) fn started(left: Config, right: Config) -> Self {
         let mut pair = Self::new(left, right);
         pair.start();
         pair.run(seconds(1));
@@ -104,32 +103,32 @@ impl Pair {
     }
 
     /// As [`started`](Self::started), with the right end waiting; both up.
-    pub fn established() -> Self {
+    pub(crate) fn established() -> Self {
         Self::established_with(left(), right())
     }
 
-    pub fn established_with(left: Config, right: Config) -> Self {
+    pub(crate) fn established_with(left: Config, right: Config) -> Self {
         let pair = Self::started(left, passive(right));
         assert_eq!(pair.states(), [State::Established; 2]);
         pair
     }
 
-    pub fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         self.input(LEFT, Input::Start);
         self.input(RIGHT, Input::Start);
     }
 
-    pub fn input(&mut self, end: usize, input: Input<'_>) {
+    pub(crate) fn input(&mut self, end: usize, input: Input<'_>) {
         self.ends[end].session.handle_input(self.now, input);
         self.drain(end);
     }
 
-    pub fn states(&self) -> [State; 2] {
+    pub(crate) fn states(&self) -> [State; 2] {
         [LEFT, RIGHT].map(|end| self.ends[end].session.state())
     }
 
     /// Lets that much time pass.
-    pub fn run(&mut self, time: Duration) {
+    pub(crate) fn run(&mut self, time: Duration) {
         let end = self.now + time;
         self.drain(LEFT);
         self.drain(RIGHT);
@@ -141,17 +140,17 @@ impl Pair {
     }
 
     /// Ends every connection at both ends, without a word.
-    pub fn cut(&mut self) {
+    pub(crate) fn cut(&mut self) {
         self.deliveries.clear();
         for end in [LEFT, RIGHT] {
-            for conn in std::mem::take(&mut self.ends[end].open) {
+            for conn in core::mem::take(&mut self.ends[end].open) {
                 self.input(end, Input::Closed(conn));
             }
         }
     }
 
     /// Nothing gets through any more, and nobody is told.
-    pub fn silence(&mut self) {
+    pub(crate) fn silence(&mut self) {
         self.deliveries.clear();
         for end in &mut self.ends {
             end.open.clear();
@@ -171,12 +170,9 @@ impl Pair {
     }
 
     fn step(&mut self) {
-        let due = |entry: &std::collections::btree_map::OccupiedEntry<'_, (Instant, u64), _>| {
-            entry.key().0 <= self.now
-        };
+        let due = |entry: &OccupiedEntry<'_, (Instant, u64), _>| entry.key().0 <= self.now;
         let first = self.deliveries.first_entry().filter(|entry| due(entry));
-        let Some((end, delivery)) = first.map(std::collections::btree_map::OccupiedEntry::remove)
-        else {
+        let Some((end, delivery)) = first.map(OccupiedEntry::remove) else {
             self.input(LEFT, Input::Timeout);
             self.input(RIGHT, Input::Timeout);
             return;
@@ -207,7 +203,7 @@ impl Pair {
     }
 
     /// Takes the outputs of an end.
-    pub fn drain(&mut self, end: usize) {
+    pub(crate) fn drain(&mut self, end: usize) {
         loop {
             match self.ends[end].session.poll_output() {
                 Output::Timeout(_) => return,
@@ -289,12 +285,12 @@ impl End {
         self.open.len() < before
     }
 
-    pub fn connections(&self) -> &[ConnId] {
+    pub(crate) fn connections(&self) -> &[ConnId] {
         &self.open
     }
 
     /// The reasons of all `Down` events.
-    pub fn downs(&self) -> Vec<&DownReason> {
+    pub(crate) fn downs(&self) -> Vec<&DownReason> {
         let events = self.events.iter();
         let downs = events.filter_map(|(_, event)| match event {
             Event::Down(reason) => Some(reason),
@@ -304,13 +300,13 @@ impl End {
     }
 
     /// How often it came up.
-    pub fn ups(&self) -> usize {
+    pub(crate) fn ups(&self) -> usize {
         let is_up = |event: &Event| matches!(event, Event::Up(_));
         self.events.iter().filter(|(_, event)| is_up(event)).count()
     }
 
     /// Every state it was in, from Idle on.
-    pub fn path(&self) -> Vec<State> {
+    pub(crate) fn path(&self) -> Vec<State> {
         let mut path = vec![State::Idle];
         for (_, event) in &self.events {
             if let Event::State { from, to } = event {
@@ -322,7 +318,7 @@ impl End {
     }
 
     /// The NOTIFICATIONs that it handed out.
-    pub fn notifications(&self) -> Vec<Notification> {
+    pub(crate) fn notifications(&self) -> Vec<Notification> {
         let mut found = Vec::new();
         for octets in self.sent.values() {
             found.extend(
@@ -339,7 +335,7 @@ impl End {
 }
 
 /// All whole messages in these octets.
-pub fn messages(mut octets: &[u8]) -> Vec<Message> {
+pub(crate) fn messages(mut octets: &[u8]) -> Vec<Message> {
     let mut context = Context::default();
     context.four_octet_as = true;
     context.families.push(Family::IPV6_UNICAST);
@@ -352,7 +348,7 @@ pub fn messages(mut octets: &[u8]) -> Vec<Message> {
 }
 
 /// One message as octets.
-pub fn encoded(message: &Message) -> Vec<u8> {
+pub(crate) fn encoded(message: &Message) -> Vec<u8> {
     let mut octets = Vec::new();
     let mut context = Context::default();
     context.four_octet_as = true;
@@ -360,6 +356,6 @@ pub fn encoded(message: &Message) -> Vec<u8> {
     octets
 }
 
-pub fn code(notification: &Notification) -> (u8, u8) {
+pub(crate) fn code(notification: &Notification) -> (u8, u8) {
     (notification.code.0, notification.subcode)
 }

@@ -1,6 +1,6 @@
 //! What happens between two neighbours, told one at a time.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use bgpwright::{
     session::{
@@ -13,7 +13,7 @@ use bgpwright::{
 };
 
 use crate::rig::{
-    LEFT, Pair, RIGHT, code, encoded, left, messages, passive, right, seconds, with_families,
+    End, LEFT, Pair, RIGHT, code, encoded, left, messages, passive, right, seconds, with_families,
 };
 
 #[test]
@@ -60,7 +60,7 @@ fn neighbours_that_both_dial_keep_exactly_one_connection() {
 #[test]
 fn the_loser_of_a_collision_gets_a_cease_6_7() {
     let pair = Pair::started(left(), right());
-    let told = pair.ends.iter().flat_map(|end| end.notifications());
+    let told = pair.ends.iter().flat_map(End::notifications);
     let codes: Vec<_> = told.map(|it| code(&it)).collect();
     assert!(
         !codes.is_empty() && codes.iter().all(|it| *it == (6, 7)),
@@ -508,7 +508,7 @@ fn drained(session: &mut Session) -> Vec<Output> {
 }
 
 /// One route as AS 65001 has it.
-pub fn update(prefix: &str) -> Update {
+pub(crate) fn update(prefix: &str) -> Update {
     Update {
         attributes: AttributeSet {
             origin: Some(Origin::Igp),

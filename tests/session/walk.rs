@@ -1,7 +1,7 @@
 //! Random walks: whatever the embedder and the neighbour do, the promises of
 //! the session hold.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use bgpwright::{
     session::{Config, ConnId, Event, Input, Output, Session, State},
@@ -113,11 +113,13 @@ impl Walk {
             14 if self.random.below(3) == 0 => self.closed(),
             15 => self.input(Input::Received(ConnId(0), &[1, 2, 3])),
             16..=18 => self.sent(),
-            19 => drop(self.session.send(&update("10.1.0.0/16"))),
+            19 => {
+                let _ = self.session.send(&update("10.1.0.0/16"));
+            }
             20 => {
                 let subtype = RefreshSubtype::REQUEST;
                 let family = Family::IPV4_UNICAST;
-                drop(self.session.refresh(RouteRefresh { family, subtype }));
+                let _ = self.session.refresh(RouteRefresh { family, subtype });
             }
             _ => self.received(vocabulary),
         }
@@ -232,6 +234,7 @@ impl Walk {
                     assert_eq!(self.session.poll_output(), output, "not repeated");
                     self.deadline = *deadline;
                     self.check_deadline();
+                    self.check_connections();
                     return;
                 }
                 Output::Connect => self.dials += 1,
@@ -273,7 +276,7 @@ impl Walk {
         let config = self.session.config();
         let left = self.deadline.map(|at| at - self.now);
         let most = match self.state {
-            State::Idle => Duration::from_secs(60),
+            State::Idle => Duration::from_mins(1),
             State::Connect | State::Active => config.connect_retry,
             State::OpenSent | State::OpenConfirm => config.open_hold_time,
             State::Established => config.hold_time.max(config.open_hold_time),
@@ -286,6 +289,14 @@ impl Walk {
         if self.state == State::OpenSent {
             assert!(left.is_some());
         }
+    }
+
+    /// Two at most, and none outside the states that have one.
+    fn check_connections(&self) {
+        let open = self.connections.iter().filter(|it| !it.over).count();
+        let most = if self.state < State::OpenSent { 0 } else { 2 };
+        assert!(open <= most, "{open} connections in {:?}", self.state);
+        assert!(open > 0 || self.state < State::OpenSent);
     }
 
     fn known(&mut self, id: ConnId) -> Option<&mut Known> {

@@ -78,6 +78,7 @@ pub fn read(sources: &[Source<'_>], limits: &Limits) -> Reading {
     let mut reader = Reader::default();
     let mut count = 0_usize;
     for source in sources {
+        let before = problems.len();
         for (document, tree) in documents(source, limits, &mut problems) {
             let mut context = Context {
                 file: Arc::from(source.name),
@@ -89,6 +90,9 @@ pub fn read(sources: &[Source<'_>], limits: &Limits) -> Reading {
                 count = count.saturating_add(1);
                 reader.document(&mut context, &tree);
             }
+        }
+        if let Some(of_source) = problems.get_mut(before..) {
+            of_source.sort_by_key(|problem| problem.document);
         }
     }
     let name = sources.first().map_or("input", |source| source.name);
@@ -198,12 +202,12 @@ impl Reader {
     /// Puts together what several resources say of one thing.
     fn finish(mut self, context: &mut Context<'_>) -> Inventory {
         for (name, port) in self.ports {
-            match self.inventory.nodes.iter_mut().find(|n| n.name == name) {
-                Some(node) => node.listen_port = Some(port),
-                None => {
-                    let message = format!("BGPConfiguration \"node.{name}\": no such node");
-                    context.warn(0, "", message);
-                }
+            let node = self.inventory.nodes.iter_mut().find(|n| n.name == name);
+            if let Some(node) = node {
+                node.listen_port = Some(port);
+            } else {
+                let message = format!("BGPConfiguration \"node.{name}\": no such node");
+                context.warn(0, "", message);
             }
         }
         for node in &mut self.inventory.nodes {

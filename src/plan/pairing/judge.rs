@@ -79,7 +79,9 @@ impl<'a> Pairing<'a> {
                 Verdict::UnknownRemote
             }
             (Some(owner), None) => {
-                near.iter().for_each(|end| self.half_open(*end, owner));
+                for end in near {
+                    self.half_open(*end, owner);
+                }
                 Verdict::HalfOpen
             }
             (Some(_), Some(b)) => self.judge(a, b),

@@ -48,10 +48,10 @@ impl<'a> Parser<'a> {
             negated = !negated;
         }
         let expression = self.positive(depth)?;
-        Ok(if negated {
-            Expression::Not(Box::new(expression))
-        } else {
-            expression
+        Ok(match expression {
+            Expression::Not(inner) if negated => *inner,
+            expression if negated => Expression::Not(Box::new(expression)),
+            expression => expression,
         })
     }
 

@@ -140,19 +140,20 @@ impl<'p> Builder<'p> {
         parent.height = parent.height.max(tree.height.saturating_add(1));
         match &mut parent.value {
             Value::List(list) => list.push(tree),
-            Value::Map(map) => match open.key.take() {
-                Some(key) => map.push((key, tree)),
-                None => {
-                    let twice = tree.text().filter(|key| !open.keys.insert((*key).into()));
-                    let twice = twice.map(ToString::to_string);
-                    let line = tree.line;
-                    open.key = Some(tree);
-                    if let Some(key) = twice {
-                        let message = format!("key {key:?} is given twice in one map");
-                        let Stop = self.error(line, message);
-                    }
+            Value::Map(map) => {
+                if let Some(key) = open.key.take() {
+                    map.push((key, tree));
+                    return Ok(());
                 }
-            },
+                let twice = tree.text().filter(|key| !open.keys.insert((*key).into()));
+                let twice = twice.map(|key| format!("key {key:?} is given twice in one map"));
+                let line = tree.line;
+                open.key = Some(tree);
+                if let Some(message) = twice {
+                    // Noted, and no reason to read no further.
+                    let Stop = self.error(line, message);
+                }
+            }
             Value::Scalar { .. } => {}
         }
         Ok(())
@@ -181,8 +182,8 @@ impl<'p> Builder<'p> {
         match near(1).or_else(|| near(2)) {
             Some((line, selector)) => {
                 let message = format!(
-                    "{selector} without quotes is a YAML tag and what follows it cannot be read: \
-                     write '{selector}'"
+                    "the selector {selector} without quotes starts with a YAML tag, and what \
+                     follows that is no YAML: quote the whole selector"
                 );
                 self.error(line, message)
             }
@@ -204,9 +205,13 @@ impl<'p> Builder<'p> {
     }
 }
 
-/// The selector after a key, if one starts with `!` and a word.
+/// A line's selector, if it starts with `!` and a word. No other field's value
+/// is shown: it may be a secret.
 fn bare_selector(line: &str) -> Option<&str> {
-    let (_, value) = line.split_once(": ")?;
+    let (key, value) = line.split_once(": ")?;
+    if !key.ends_with("elector") {
+        return None;
+    }
     let value = value.trim();
     let word = value.trim_start_matches(['!', ' ', '(']);
     let negated = value.starts_with('!') && !value.starts_with("!!str");

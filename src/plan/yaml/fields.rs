@@ -108,10 +108,14 @@ impl Context<'_> {
     ) -> Option<&'t str> {
         let tree = tree?;
         if let Some(tag) = &tree.tag {
-            let message = format!(
-                "{tag} without quotes is a YAML tag: the value silently becomes null, and an empty \
-                 selector means all nodes; write '{tag}'"
-            );
+            let message = if field.ends_with("Selector") {
+                format!(
+                    "{tag} without quotes is a YAML tag: the value silently becomes null, and an \
+                     empty selector means all nodes; quote the whole selector, as in '{tag}'"
+                )
+            } else {
+                format!("expected {expected}, found the YAML tag {tag}: quote the text")
+            };
             self.error(tree.line, field, message);
             return None;
         }

@@ -90,16 +90,15 @@ pub(super) fn secret(
     let tree = tree.filter(|tree| !tree.is_null())?;
     let reference = tree.get("secretKeyRef");
     let part = |name| reference.and_then(|tree| tree.get(name)?.text());
-    match (part("name"), part("key")) {
-        (Some(name), Some(key)) => Some(SecretRef {
+    if let (Some(name), Some(key)) = (part("name"), part("key")) {
+        Some(SecretRef {
             name: name.into(),
             key: key.into(),
-        }),
-        _ => {
-            let message = "expected secretKeyRef with name and key";
-            context.error(tree.line, field, message);
-            None
-        }
+        })
+    } else {
+        let message = "expected secretKeyRef with name and key";
+        context.error(tree.line, field, message);
+        None
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) struct Reactor {
     buffer: Vec<u8>,
 }
 
-/// Something that a speaker reported.
+/// A session that came up or went down, as a speaker reported it.
 #[derive(Debug)]
 pub(crate) struct Happening {
     pub(crate) at: Instant,
@@ -136,7 +136,7 @@ impl Reactor {
         Ok(())
     }
 
-    /// What speakers reported since the last call, in order.
+    /// Sessions that came up or went down since the last call, in order.
     pub(crate) fn happened(&mut self) -> Vec<Happening> {
         core::mem::take(&mut self.happened)
     }
@@ -289,11 +289,14 @@ impl Reactor {
         if let Some(node) = self.nodes.get_mut(router) {
             node.note(now, &event);
         }
-        self.happened.push(Happening {
-            at: now,
-            router,
-            event,
-        });
+        // Of routes there are far too many to be told of one by one.
+        if matches!(event, Event::PeerUp(_) | Event::PeerDown(..)) {
+            self.happened.push(Happening {
+                at: now,
+                router,
+                event,
+            });
+        }
     }
 
     fn want_dial(&mut self, router: usize, id: PeerId) {

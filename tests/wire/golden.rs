@@ -1,6 +1,6 @@
 //! Messages by hand, each both ways.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use bgpwright::{
     types::{
@@ -424,7 +424,7 @@ fn an_unspecified_next_hop_is_not_written() {
     let update = Update {
         mp_reach: Some(MpReach {
             family: Family::IPV6_UNICAST,
-            next_hop: Some(std::net::IpAddr::V6(Ipv6Addr::UNSPECIFIED).into()),
+            next_hop: Some(core::net::IpAddr::V6(Ipv6Addr::UNSPECIFIED).into()),
             nlri: NlriList::Prefixes(vec![nlri("2001:db8::/32")]),
         }),
         attributes: AttributeSet {

@@ -2,13 +2,14 @@
 //! told at once, before anything runs.
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
 use bgpwright::plan::{
-    self, Finding, Inventory, MAX_NODES, Problem, Severity, SpeakerPlan, assign_pod_cidrs,
+    self, Finding, Inventory, MAX_NODES, Problem, Severity, SpeakerPlan, Verdict, assign_pod_cidrs,
     dialect::calico,
     fabric::{self, Fabric},
     inventory::Underlay,
@@ -24,11 +25,21 @@ struct Text {
     text: String,
 }
 
-/// A speaker for each router that the options ask for.
+/// What is to run.
+#[derive(Debug)]
+pub(crate) struct Input {
+    /// A speaker for each router.
+    pub(crate) plans: Vec<SpeakerPlan>,
+    /// Sessions, as [`plan::PeerPlan::session`] counts them, in which a port is
+    /// dialled where the other end does not listen: nobody answers there.
+    pub(crate) unanswered: BTreeSet<usize>,
+}
+
+/// What the options ask for.
 ///
 /// # Errors
 /// With everything that makes the input unusable.
-pub(crate) fn plans(options: &Options) -> Result<Vec<SpeakerPlan>, Vec<String>> {
+pub(crate) fn input(options: &Options) -> Result<Input, Vec<String>> {
     let mut inventory = match options.nodes {
         Some(nodes) => generated(nodes, options.mode)?,
         None => read(options)?,
@@ -42,7 +53,12 @@ pub(crate) fn plans(options: &Options) -> Result<Vec<SpeakerPlan>, Vec<String>> 
     let plan = plan::plan(&inventory);
     findings.extend(plan.findings.iter().cloned());
     judge(&findings)?;
-    Ok(plan::speakers(&plan))
+    let unanswered = plan.sessions.iter().enumerate();
+    let unanswered = unanswered.filter(|(_, session)| session.verdict == Verdict::PortMismatch);
+    Ok(Input {
+        plans: plan::speakers(&plan),
+        unanswered: unanswered.map(|(index, _)| index).collect(),
+    })
 }
 
 /// What to tell somebody who named a node that there is not.

@@ -14,6 +14,7 @@ use crate::{
     lab::Lab,
     limits::Usage,
     node::Node,
+    options::Options,
     rows::{self, RouteRow, Standing},
     timeline::Entry,
     verdict::Verdict,
@@ -65,7 +66,7 @@ struct UnreachedReport {
 }
 
 struct Nodes<'a> {
-    nodes: &'a [Node],
+    nodes: Vec<&'a Node>,
     clock: Clock,
 }
 
@@ -114,7 +115,7 @@ struct RouteReport {
 /// If the output cannot be written.
 pub(crate) fn write(
     out: &mut impl io::Write,
-    lab: &Lab,
+    (lab, options): (&Lab, &Options),
     verdict: &Verdict,
     good: bool,
     seconds: f64,
@@ -143,7 +144,7 @@ pub(crate) fn write(
             unreached: unreached.collect(),
         },
         nodes: Nodes {
-            nodes,
+            nodes: nodes.iter().filter(|node| options.shows(node)).collect(),
             clock: lab.reactor.clock,
         },
         seconds,

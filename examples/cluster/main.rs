@@ -77,7 +77,7 @@ fn main() -> ExitCode {
 /// Everything that can go wrong before the first connection: after this, a run
 /// is a whole run.
 fn prepare(options: &Options, clock: Clock) -> Result<Lab, Vec<String>> {
-    let plans = input::plans(options)?;
+    let input::Input { plans, unanswered } = input::input(options)?;
     let known = |name: &&String| plans.iter().any(|plan| plan.name == **name);
     let asked = options.restart.iter().chain(&options.crash);
     let unknown: Vec<_> = asked
@@ -92,10 +92,10 @@ fn prepare(options: &Options, clock: Clock) -> Result<Lab, Vec<String>> {
     limits::reserve_descriptors(plans.len(), ends.div_ceil(2)).map_err(|error| vec![error])?;
     let interrupt =
         Interrupt::listen().map_err(|error| vec![format!("cannot listen for signals: {error}")])?;
-    let reactor = Reactor::new(plans, clock, options.listen, options.port);
+    let reactor = Reactor::new(plans, unanswered, clock, (options.listen, options.port));
     let reactor = reactor.map_err(|error| vec![error])?;
     Ok(Lab {
-        sessions: Session::all(&reactor.nodes),
+        sessions: Session::all(&reactor),
         reactor,
         timeline: Timeline::new(options.format),
         interrupt,
@@ -130,7 +130,7 @@ fn run(mut lab: Lab, options: &Options) -> io::Result<ExitCode> {
     let good = verdict.is_good() && lab.timeline.is_good();
     if options.format == Format::Json {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        match json::write(&mut out, &lab, &verdict, good, taken) {
+        match json::write(&mut out, (&lab, options), &verdict, good, taken) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
             _ => {}
         }

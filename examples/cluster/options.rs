@@ -4,6 +4,8 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use clap::{Parser, ValueEnum};
 
+use crate::node::Node;
+
 /// Brings a Kubernetes cluster's BGP up: plans its peerings from Calico
 /// resources, runs one speaker a node over TCP on loopback, and tells whether
 /// every node reaches every other node's pods.
@@ -66,9 +68,16 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) all: bool,
 
-    /// Print this node only
+    /// Print this node only; may be given several times
     #[arg(long, value_name = "NAME", conflicts_with = "all")]
     pub(crate) node: Vec<String>,
+}
+
+impl Options {
+    /// Whether this node is to be shown.
+    pub(crate) fn shows(&self, node: &Node) -> bool {
+        self.node.is_empty() || self.node.contains(&node.plan.name)
+    }
 }
 
 /// The shapes that `--nodes` makes.
@@ -77,9 +86,9 @@ pub(crate) enum Mode {
     /// Every node with every other
     #[default]
     Mesh,
-    /// Two route reflectors for all
+    /// Two route reflectors for all, three from 100 nodes on
     Rr,
-    /// Route reflectors in each rack
+    /// Racks of 20 nodes, each with two route reflectors
     RrPerRack,
 }
 

@@ -34,6 +34,8 @@ pub(crate) struct Reactor {
     pub(crate) clock: Clock,
     pub(crate) nodes: Vec<Node>,
     pub(crate) transport: Transport,
+    /// Planned sessions that are dialled where nobody listens.
+    pub(crate) unanswered: BTreeSet<usize>,
     poll: Poll,
     connections: Connections,
     /// Who wants to be connected; a few at a time, so that no listener's
@@ -63,6 +65,8 @@ struct Ready {
     token: usize,
     readable: bool,
     writable: bool,
+    /// The other end will send no more: behind what it sent, its end waits.
+    ended: bool,
 }
 
 impl Reactor {
@@ -72,9 +76,9 @@ impl Reactor {
     /// The text for the user.
     pub(crate) fn new(
         plans: Vec<SpeakerPlan>,
+        unanswered: BTreeSet<usize>,
         clock: Clock,
-        listen: IpAddr,
-        base: Option<u16>,
+        (listen, base): (IpAddr, Option<u16>),
     ) -> Result<Self, String> {
         let poll = Poll::new().map_err(|error| format!("cannot poll sockets: {error}"))?;
         let names: Vec<_> = plans.iter().map(|plan| plan.name.as_str()).collect();
@@ -87,6 +91,7 @@ impl Reactor {
         }
         Ok(Self {
             clock,
+            unanswered,
             dirty: (0..nodes.len()).collect(),
             nodes,
             transport,
@@ -211,6 +216,7 @@ impl Reactor {
         let ready = events.iter().map(|event| Ready {
             token: event.token().0,
             readable: event.is_readable() || event.is_read_closed() || event.is_error(),
+            ended: event.is_read_closed() || event.is_error(),
             writable: event.is_writable() || event.is_write_closed() || event.is_error(),
         });
         Ok(ready.collect())
@@ -250,7 +256,7 @@ impl Reactor {
             .get_mut(slot)
             .map(|connection| connection.phase);
         if socket.readable && phase != Some(Phase::Dialing) {
-            self.read(now, slot);
+            self.read(now, slot, socket.ended);
         }
     }
 
@@ -336,7 +342,10 @@ impl Reactor {
         let Some(node) = self.nodes.get_mut(end.router) else {
             return;
         };
-        let remote = node.plan.peers.get(end.peer).and_then(|peer| peer.remote);
+        let planned = node.plan.peers.get(end.peer);
+        let remote = planned
+            .filter(|peer| !self.unanswered.contains(&peer.session))
+            .and_then(|peer| peer.remote);
         let earlier = node
             .peers
             .get_mut(end.peer)
@@ -405,7 +414,7 @@ impl Reactor {
     }
 
     /// Reads all that there is, or finds out that the connection ended.
-    fn read(&mut self, now: Instant, slot: usize) {
+    fn read(&mut self, now: Instant, slot: usize, ended: bool) {
         let mut buffer = core::mem::take(&mut self.buffer);
         while let Some(connection) = self.connections.get_mut(slot) {
             let closing = connection.phase == Phase::Closing;
@@ -417,8 +426,9 @@ impl Reactor {
                     {
                         self.tell(now, slot, |name| session::Input::Received(name, octets));
                     }
-                    // Less than asked for: drained, and the poll tells of more.
-                    if cfg!(unix) && length < buffer.len() {
+                    // Less than asked for: drained, and the poll tells of more,
+                    // but not again of an end that it has told of.
+                    if cfg!(unix) && length < buffer.len() && !ended {
                         break;
                     }
                 }

@@ -5,13 +5,15 @@ use bgpwright::{
     wire::{Notification, NotificationCode},
 };
 
-use crate::{node::Node, transport::End};
+use crate::{node::Node, reactor::Reactor, transport::End};
 
 /// A planned session. The second end is missing if the plan has nobody there.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Session {
     pub(crate) a: End,
     pub(crate) b: Option<End>,
+    /// Whether the planned port is one where the other end listens.
+    answered: bool,
 }
 
 /// A session that is not up.
@@ -23,14 +25,15 @@ pub(crate) struct Down {
 
 impl Session {
     /// Each session of the plan, once.
-    pub(crate) fn all(nodes: &[Node]) -> Vec<Self> {
+    pub(crate) fn all(reactor: &Reactor) -> Vec<Self> {
         let mut sessions = Vec::new();
-        for (router, node) in nodes.iter().enumerate() {
+        for (router, node) in reactor.nodes.iter().enumerate() {
             for (peer, plan) in node.plan.peers.iter().enumerate() {
                 let a = End { router, peer };
                 let b = plan.remote.map(|(router, peer)| End { router, peer });
                 if b.is_none_or(|b| a < b) {
-                    sessions.push(Self { a, b });
+                    let answered = !reactor.unanswered.contains(&plan.session);
+                    sessions.push(Self { a, b, answered });
                 }
             }
         }
@@ -55,6 +58,7 @@ impl Session {
         };
         match self.b {
             None => true,
+            Some(_) if !self.answered => true,
             Some(b) => self.is_established(nodes) || refused(self.a) || refused(b),
         }
     }
@@ -64,6 +68,9 @@ impl Session {
         let Some(b) = self.b else {
             return "the plan has no router at that address".to_owned();
         };
+        if !self.answered {
+            return "nobody listens at the port that is dialled".to_owned();
+        }
         let state = |end: End| {
             let node = nodes.get(end.router);
             let peer = node.and_then(|node| node.peers.get(end.peer));

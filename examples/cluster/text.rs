@@ -18,8 +18,8 @@ use crate::{
 
 /// Every node's tables, or as many as people read.
 pub(crate) fn nodes(out: &mut impl Write, lab: &Lab, options: &Options) -> fmt::Result {
-    let chosen = |node: &&Node| options.node.is_empty() || options.node.contains(&node.plan.name);
-    let nodes: Vec<_> = lab.reactor.nodes.iter().filter(chosen).collect();
+    let nodes = lab.reactor.nodes.iter();
+    let nodes: Vec<_> = nodes.filter(|node| options.shows(node)).collect();
     let whole = options.all || !options.node.is_empty() || nodes.len() <= MANY_NODES;
     let printed = if whole { nodes.len() } else { FEW_NODES };
     let limit = if options.all || !options.node.is_empty() {

@@ -1,5 +1,10 @@
 //! The example clusters.
 
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
 use serde_json::{Value, json};
 
 use crate::program::{file, node, paths, run, run_json};
@@ -141,6 +146,59 @@ fn without_next_hop_self_the_racks_do_not_reach_each_other_and_the_verdict_says_
 }
 
 #[test]
+fn sessions_with_nobody_fail_the_run_without_waiting_for_the_timeout() {
+    let yaml = fs::read_to_string("examples/clusters/rack.yaml").unwrap();
+    let begun = Instant::now();
+    let (run, document) = run_json(&[&file("no-leaves.yaml", &yaml)]);
+    assert!(
+        begun.elapsed() < Duration::from_secs(20),
+        "the timeout is 60 s"
+    );
+    run.expect(1);
+    assert_eq!(counts(&document), (4, 0, 12, 0));
+    let down = document["sessions"]["down"][0]["reason"].as_str();
+    assert_eq!(down, Some("the plan has no router at that address"));
+    let peer = &node(&document, "calico-bgp-rr-worker")["peers"][0];
+    assert_eq!(peer["state"], "start");
+    assert_eq!(peer["info"], "Active Socket: Connection refused");
+}
+
+#[test]
+fn a_port_where_nobody_listens_is_not_answered() {
+    let yaml = "\
+apiVersion: projectcalico.org/v3
+kind: BGPConfiguration
+metadata: {name: default}
+spec: {asNumber: 64512, nodeToNodeMeshEnabled: false}
+---
+apiVersion: projectcalico.org/v3
+kind: Node
+metadata: {name: one}
+spec: {bgp: {ipv4Address: 10.0.0.1/24}}
+---
+apiVersion: projectcalico.org/v3
+kind: BGPPeer
+metadata: {name: out}
+spec: {peerIP: '10.0.0.9:1790', asNumber: 64999}
+";
+    let fabric = "\
+routers:
+- name: outside
+  as: 64999
+  routerID: 10.0.0.9
+  interfaces: {eth0: 10.0.0.9/24}
+  neighbors:
+  - {address: 10.0.0.1, as: 64512, passive: true, import: accept, export: accept}
+";
+    let (yaml, fabric) = (file("port.yaml", yaml), file("port.other.yaml", fabric));
+    let (run, document) = run_json(&[&yaml, "--fabric", &fabric]);
+    run.expect(1);
+    assert_eq!(document["sessions"]["established"], 0);
+    let down = document["sessions"]["down"][0]["reason"].as_str();
+    assert_eq!(down, Some("nobody listens at the port that is dialled"));
+}
+
+#[test]
 fn reflectors_serve_the_whole_cluster() {
     let (run, document) = run_json(&["examples/clusters/reflectors.yaml"]);
     run.expect(0);
@@ -185,6 +243,22 @@ fn made_clusters_of_every_mode_come_up() {
         assert_eq!((established, reached), (planned, wanted), "{mode}");
         assert_eq!(wanted, 22 * 21, "{mode}");
     }
+}
+
+#[test]
+fn one_node_can_be_asked_for_and_big_clusters_are_cut_short() {
+    let one = run(&["--nodes", "20", "--node", "node-7"]);
+    one.expect(0);
+    assert_eq!(one.stdout.matches("=== ").count(), 1, "{one:#?}");
+    assert!(one.stdout.starts_with("=== node-7: AS 64512"), "{one:#?}");
+    let few = run(&["--nodes", "20"]);
+    few.expect(0);
+    assert_eq!(few.stdout.matches("=== ").count(), 3, "{few:#?}");
+    let note = "(17 more nodes: --all prints them, --node NAME one)";
+    assert!(few.stdout.contains(note), "{few:#?}");
+    let all = run(&["--nodes", "20", "--all"]);
+    all.expect(0);
+    assert_eq!(all.stdout.matches("=== ").count(), 20, "{all:#?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! signals.
 
 use std::{
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::{Ipv4Addr, TcpListener, TcpStream},
     process::{Child, Command},
     thread,
@@ -98,15 +98,21 @@ impl Running {
         Self(Some(command(arguments).spawn().unwrap()))
     }
 
-    /// Waits until the verdict has been printed, by giving it time, and sends a
-    /// signal.
+    /// Waits until the verdict has been printed, and sends a signal.
     fn interrupt(&mut self, signal: &str) -> Run {
-        let child = self.0.take().unwrap();
-        thread::sleep(Duration::from_secs(2));
+        let mut child = self.0.take().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut printed = String::new();
+        while !printed.contains("\nVerdict: ") {
+            assert_ne!(output.read_line(&mut printed).unwrap(), 0, "{printed}");
+        }
         let id = child.id().to_string();
         let sent = Command::new("kill").args([signal, &id]).status().unwrap();
         assert!(sent.success());
-        Run::new(child.wait_with_output().unwrap())
+        output.read_to_string(&mut printed).unwrap();
+        let mut run = Run::new(child.wait_with_output().unwrap());
+        run.stdout = printed;
+        run
     }
 }
 

@@ -28,8 +28,8 @@
 //!
 //! # What does not come back as it was
 //! `decode(encode(v)) == v` but for this: segments of AS_PATH over 255 numbers
-//! are split and empty ones left out; on a two-octet session the sequences that
-//! AS4_PATH meets may be joined, and confederation segments stay in front only;
+//! are split and empty ones left out; on a two-octet session a path with wide
+//! numbers keeps only those confederation segments that stand in front;
 //! attributes that an external peer is not to see are left out. In the other
 //! direction host bits in NLRI are cleared, attributes are put in order, and
 //! those with a field of their own get the shortest length; all others keep

@@ -45,10 +45,9 @@ impl MessageType {
     fn bounds(self, max_message_len: usize) -> Option<(usize, usize)> {
         Some(match self {
             Self::OPEN => (29, MAX_LEN),
-            Self::UPDATE => (23, max_message_len),
+            Self::UPDATE | Self::ROUTE_REFRESH => (23, max_message_len),
             Self::NOTIFICATION => (21, max_message_len),
             Self::KEEPALIVE => (HEADER_LEN, HEADER_LEN),
-            Self::ROUTE_REFRESH => (23, max_message_len),
             _ => return None,
         })
     }

@@ -9,6 +9,10 @@ use crate::wire::{
 /// A BGP message as a value.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "UPDATE is the common case, and a box would cost an allocation each"
+)]
 #[non_exhaustive]
 pub enum Message {
     /// First on a connection.

@@ -62,7 +62,7 @@ impl Open {
                 Capability::FourOctetAs(asn) => Some(*asn),
                 _ => None,
             });
-        wide.unwrap_or(Asn(u32::from(self.my_as)))
+        wide.unwrap_or_else(|| Asn(u32::from(self.my_as)))
     }
 
     /// Reads the body. What only the configuration can judge, such as whether

@@ -57,8 +57,8 @@ fn bad_input_is_treated_as_the_matrix_says() {
     for case in matrix["cases"].as_array().unwrap() {
         let id = case["id"].as_str().unwrap();
         let outcome = outcome(case);
-        let agrees = agrees(&case["expected"], &outcome);
-        match (agrees, excepted.remove(id)) {
+        let fits = agrees(&case["expected"], &outcome);
+        match (fits, excepted.remove(id)) {
             (true, None) => agreed += 1,
             (false, Some(reason)) => assert!(!reason.as_str().unwrap().is_empty()),
             (true, Some(_)) => wrong.push(format!("{id}: listed as an exception, but agrees")),
@@ -117,13 +117,13 @@ fn outcome(case: &Value) -> Outcome {
         rest = &rest[frame.wire_len()..];
         last = match Message::decode(frame, &context) {
             Err(error) => Outcome::reset(error.notification()),
-            Ok(parsed) => judge(parsed, frame),
+            Ok(parsed) => judge(&parsed, frame),
         };
     }
     last
 }
 
-fn judge(parsed: Parsed<Message>, frame: Frame<'_>) -> Outcome {
+fn judge(parsed: &Parsed<Message>, frame: Frame<'_>) -> Outcome {
     let update = match &parsed.value {
         Message::Notification(_) => return Outcome::of(&["close-without-notification"]),
         Message::Open(open) => {

@@ -1,4 +1,11 @@
 //! The codec against hand-made octets, the bad-input matrix, and properties.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by a panic"
+)]
 
 mod bad_input;
 mod build;

@@ -1,6 +1,6 @@
 //! Many prefixes into the fewest messages.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bgpwright::{
     types::{AsPath, Asn, Family, NextHop, PeerType, Prefix},

@@ -102,28 +102,27 @@ pub(super) fn merge(path: AsPath, mut as4: AsPath) -> AsPath {
         return path;
     };
     let mut segments: Vec<Segment> = Vec::new();
+    let mut cut = false;
     for mut segment in path.segments {
         match segment.kind {
             SegmentKind::ConfedSequence | SegmentKind::ConfedSet => {}
             _ if excess == 0 => break,
             SegmentKind::Set => excess = excess.saturating_sub(1),
             SegmentKind::Sequence => {
+                cut = segment.asns.len() > excess;
                 segment.asns.truncate(excess);
                 excess = excess.saturating_sub(segment.asns.len());
             }
         }
         segments.push(segment);
     }
-    for segment in as4.segments {
-        match segments.last_mut() {
-            Some(last) if joins(last, &segment) => last.asns.extend(segment.asns),
-            _ => segments.push(segment),
-        }
+    // The sequence that was cut goes on with what AS4_PATH begins with.
+    let mut as4 = as4.segments.into_iter().peekable();
+    if let Some(last) = segments.last_mut().filter(|_| cut)
+        && let Some(first) = as4.next_if(|first| first.kind == last.kind)
+    {
+        last.asns.extend(first.asns);
     }
+    segments.extend(as4);
     AsPath { segments }
-}
-
-fn joins(front: &Segment, back: &Segment) -> bool {
-    let sequences = [front, back].map(|segment| segment.kind == SegmentKind::Sequence);
-    sequences == [true, true] && front.asns.len().saturating_add(back.asns.len()) <= 255
 }

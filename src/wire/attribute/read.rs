@@ -1,5 +1,6 @@
 //! Attribute values to fields, one function a row of the table.
 
+use alloc::vec::Vec;
 use core::net::Ipv4Addr;
 
 use bytes::Bytes;
@@ -197,7 +198,7 @@ pub(super) fn aggregator(reader: &mut Reader<'_>, value: &[u8]) -> Result<(), Wr
 }
 
 pub(super) fn communities(reader: &mut Reader<'_>, value: &[u8]) -> Result<(), Wrong> {
-    let (_, communities) = numbers(value, Community)?;
+    let communities = numbers(value, Community)?;
     reader.update.attributes.communities = communities;
     Ok(())
 }
@@ -208,7 +209,7 @@ pub(super) fn originator_id(reader: &mut Reader<'_>, value: &[u8]) -> Result<(),
 }
 
 pub(super) fn cluster_list(reader: &mut Reader<'_>, value: &[u8]) -> Result<(), Wrong> {
-    let (_, clusters) = numbers(value, ClusterId)?;
+    let clusters = numbers(value, ClusterId)?;
     reader.update.attributes.cluster_list = clusters;
     Ok(())
 }
@@ -256,9 +257,11 @@ fn number(value: &[u8]) -> Result<u32, Wrong> {
     }
 }
 
-fn numbers<T>(value: &[u8], make: fn(u32) -> T) -> Result<(&[u8], alloc::vec::Vec<T>), Wrong> {
+fn numbers<T>(value: &[u8], make: fn(u32) -> T) -> Result<Vec<T>, Wrong> {
     let parsed: IResult<_, _, ()> = all_consuming(many0(be_u32.map(make))).parse(value);
-    parsed.map_err(|_| Wrong::value())
+    parsed
+        .map(|(_, numbers)| numbers)
+        .map_err(|_| Wrong::value())
 }
 
 fn aggregator_of(value: &[u8], four_octet_as: bool) -> Result<Aggregator, Wrong> {

@@ -12,4 +12,5 @@ mod bad_input;
 mod clusters;
 mod drills;
 mod program;
+#[cfg(unix)]
 mod system;

@@ -33,7 +33,6 @@ fn an_address_of_another_machine_is_named() {
     assert!(run.stderr.contains(says), "{run:#?}");
 }
 
-#[cfg(unix)]
 #[test]
 fn too_few_descriptors_are_counted_before_anything_runs() {
     let script = format!("ulimit -n 300; exec {} --nodes 60", program().display());
@@ -73,7 +72,6 @@ fn a_stranger_is_turned_away_and_counted() {
     assert!(run.stdout.contains("Verdict: OK"), "{run:#?}");
 }
 
-#[cfg(unix)]
 #[test]
 fn ctrl_c_ends_a_kept_cluster_with_cease() {
     let port = free_ports(3);

@@ -72,3 +72,23 @@ fn civil(days: u64) -> (u64, u64, u64) {
     let year = era * 400 + year_of_era + u64::from(month <= 2);
     (year, month, day)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_gregorian() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (951_868_800, "2000-03-01T00:00:00Z"),
+            (1_795_407_897, "2026-11-23T04:24:57Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+        ] {
+            let wall = Wall(Duration::from_secs(seconds));
+            assert_eq!(wall.rfc3339(), text);
+        }
+    }
+}

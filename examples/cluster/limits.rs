@@ -75,3 +75,19 @@ fn cpu_seconds(stat: &str) -> Option<f64> {
     let system: u32 = fields.next()?.parse().ok()?;
     Some(f64::from(user + system) / 100.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_is_read_from_what_linux_prints() {
+        let status = "Name:\tcluster\nVmPeak:\t  9000 kB\nVmHWM:\t    2048 kB\n";
+        assert_eq!(peak_memory(status), Some(2 << 20));
+        assert_eq!(peak_memory("Name:\tcluster\n"), None);
+        // A command with blanks and a parenthesis in it.
+        let stat = "77 (a b) c) S 1 2 3 4 5 6 7 8 9 10 150 25 0 0 20 0";
+        assert_eq!(cpu_seconds(stat), Some(1.75));
+        assert_eq!(cpu_seconds("77 (a) S 1 2"), None);
+    }
+}

@@ -118,3 +118,25 @@ fn duration(text: &str) -> Result<Duration, String> {
         .map_err(|_| "a duration is a number and a unit, such as 500ms, 30s or 5m")?;
     Duration::try_from_secs_f64(number * scale).map_err(|_| "it must be 0 or more".into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit_or_are_seconds() {
+        for (text, millis) in [
+            ("500ms", 500),
+            ("30", 30_000),
+            ("1.5s", 1_500),
+            ("5m", 300_000),
+            ("2h", 7_200_000),
+            ("0s", 0),
+        ] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "s", "-1s", "5 s", "5d", "1e400", "nan", "infm"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

@@ -211,3 +211,38 @@ const NAMES: &[(u8, u8, &str)] = &[
     (6, 8, "Out of resources"),
     (8, 0, "Send hold timer expired"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cease(subcode: u8, data: &'static [u8]) -> Notification {
+        Notification {
+            data: bytes::Bytes::from_static(data),
+            ..Notification::new(NotificationCode::CEASE, subcode)
+        }
+    }
+
+    #[test]
+    fn a_shutdown_says_why_if_its_communication_is_whole() {
+        let whole = cease(2, b"\x04back");
+        assert_eq!(text(&whole), "Administrative shutdown, \"back\"");
+        for data in [&b""[..], b"\x00", b"\x05back"] {
+            assert_eq!(text(&cease(2, data)), "Administrative shutdown");
+        }
+        let other = cease(7, b"\x04back");
+        assert_eq!(text(&other), "Connection collision resolution");
+        let unknown = Notification::new(NotificationCode(9), 3);
+        assert_eq!(text(&unknown), "error 9/3");
+    }
+
+    #[test]
+    fn the_last_error_is_shown_until_the_session_is_up() {
+        let refused = DownReason::NotificationSent(Notification::new(NotificationCode::OPEN, 2));
+        let info = bird_info(State::Idle, Some(&refused));
+        assert_eq!(info, "Idle BGP Error: Bad peer AS");
+        assert_eq!(bird_info(State::Established, Some(&refused)), "Established");
+        assert_eq!(bird_state(State::Idle, Some(&DownReason::Stopped)), "down");
+        assert_eq!(bird_state(State::Idle, None), "start");
+    }
+}

@@ -223,3 +223,32 @@ const FEW_NODES: usize = 3;
 const MANY_ROWS: usize = 30;
 /// Failures of one kind that are printed.
 const SHOWN: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_info_is_wrapped_at_thirty_columns() {
+        let row = PeerRow {
+            address: [10, 0, 0, 1].into(),
+            kind: "global".to_owned(),
+            state: "start",
+            since: crate::clock::Clock::start().wall(bgpwright::time::Instant::ZERO),
+            info: "Idle BGP Error: Required capability missing".to_owned(),
+            asn: None,
+        };
+        let mut out = String::new();
+        peer_table(&mut out, &[&row], 1).unwrap();
+        let info: Vec<_> = out
+            .lines()
+            .filter_map(|line| line.rsplit_once("| ")?.1.strip_suffix(" |"))
+            .collect();
+        let expected = [
+            "             INFO             ",
+            "Idle BGP Error: Required      ",
+            "capability missing            ",
+        ];
+        assert_eq!(info, expected, "{out}");
+    }
+}

@@ -223,3 +223,29 @@ fn no_route(node: &Node, prefix: Prefix) -> String {
 
 /// How many failures of a kind are kept and explained.
 pub(crate) const EXPLAINED: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_ends_at_the_origin_in_a_loop_or_where_the_way_ends() {
+        let nobody = Hop::Nobody(IpAddr::from([192, 0, 2, 1]));
+        let hops = [
+            Hop::Arrived,
+            Hop::To(0),
+            Hop::To(1),
+            Hop::To(4),
+            Hop::To(5),
+            Hop::To(4),
+            Hop::To(7),
+            Hop::NoRoute,
+            nobody,
+        ];
+        assert_eq!(walk(&hops, 0), Ok(()));
+        assert_eq!(walk(&hops, 2), Ok(()));
+        assert_eq!(walk(&hops, 3), Err(vec![3, 4, 5, 4]), "a loop");
+        assert_eq!(walk(&hops, 6), Err(vec![6, 7]), "no route");
+        assert_eq!(walk(&hops, 8), Err(vec![8]), "nobody's next hop");
+    }
+}

@@ -88,6 +88,23 @@ fn ctrl_c_ends_a_kept_cluster_with_cease() {
     }
 }
 
+#[test]
+fn ctrl_c_before_the_verdict_gives_the_signals_status() {
+    let mut child = command(&["--nodes", "60"]).spawn().unwrap();
+    let mut errors = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    errors.read_line(&mut line).unwrap();
+    assert_eq!(line, "bringing up 1770 sessions\n");
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(sent.success());
+    let run = Run::new(child.wait_with_output().unwrap());
+    run.expect(130);
+    assert_eq!(run.stdout, "", "no verdict");
+    errors.read_to_string(&mut line).unwrap();
+    assert!(line.contains("sessions ended with Cease"), "{line}");
+}
+
 /// A program that a failing test does not leave behind.
 struct Running(Option<Child>);
 

@@ -48,23 +48,21 @@ impl Lab {
             ceased.extend(happened.iter().filter_map(told));
             lab.seen(router).best == 0 && lab.neighbors(router) == 0
         })?;
+        if outcome == Outcome::Interrupted {
+            return Ok(outcome);
+        }
         let (now, after) = (self.now(), self.seen(router));
-        let routes = format!(
-            "{} of {} routes to it",
-            before.best - after.best,
-            before.best
+        let text = format!(
+            "{} of {} routes to it are gone after {:?}; {} of {neighbors} neighbours were told",
+            before.best.saturating_sub(after.best),
+            before.best,
+            millis(now - begun),
+            ceased.len()
         );
-        match outcome {
-            Outcome::Interrupted => return Ok(outcome),
-            Outcome::Done => {
-                let told = format!("{} of {neighbors} neighbours were told", ceased.len());
-                let text = format!("{routes} are gone after {:?}; {told}", millis(now - begun));
-                self.timeline.tell(now, &name, text);
-            }
-            _ => {
-                let text = format!("only {routes} are gone after {:?}", millis(now - begun));
-                self.timeline.fail(now, &name, text);
-            }
+        if outcome == Outcome::Done && ceased.len() == neighbors {
+            self.timeline.tell(now, &name, text);
+        } else {
+            self.timeline.fail(now, &name, text);
         }
         if self.pause()? == Outcome::Interrupted {
             return Ok(Outcome::Interrupted);

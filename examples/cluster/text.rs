@@ -81,7 +81,12 @@ pub(crate) fn verdict(
         )?;
     }
     let usage = Usage::now();
-    write!(out, "Converged in {taken:.3} s")?;
+    let how = if verdict.is_good() {
+        "Converged in"
+    } else {
+        "Ended after"
+    };
+    write!(out, "{how} {taken:.3} s")?;
     if let Some(cpu) = usage.cpu_seconds {
         write!(out, ", {cpu:.2} s of processor time")?;
     }

@@ -1,5 +1,10 @@
 //! A reflector at work, in one process and without sockets: one client sends,
 //! the others are told. From octets in to octets out.
+#![allow(
+    clippy::expect_used,
+    clippy::std_instead_of_core,
+    reason = "a benchmark says what went wrong by panicking"
+)]
 
 use std::{hint::black_box, net::Ipv4Addr};
 

@@ -25,7 +25,7 @@ mod decision;
 mod next_hop;
 pub mod reflect;
 mod route;
-mod store;
+pub(crate) mod store;
 mod table;
 
 pub use adj_out::{AdjRibOut, Batch};

@@ -204,10 +204,14 @@ impl Session {
     /// The answer changes with every call until it is `Timeout`, and then after
     /// an input or a message sent only.
     pub fn poll_output(&mut self) -> Output {
-        match self.outputs.pop_front() {
-            Some(output) => output,
-            None => Output::Timeout(self.deadline()),
+        if let Some(output) = self.outputs.pop_front() {
+            return output;
         }
+        // A burst's room is given back: sessions are many, and mostly idle.
+        if self.outputs.capacity() > 8 {
+            self.outputs = VecDeque::new();
+        }
+        Output::Timeout(self.deadline())
     }
 
     /// Sends an UPDATE.

@@ -41,6 +41,7 @@
 //! * RFC 4724 §4.2: stale routes are removed when the restart time is over,
 //!   whether or not the neighbour is back and still sending.
 
+mod cache;
 mod config;
 mod export;
 mod import;
@@ -67,6 +68,7 @@ pub use crate::{
     rib::{Route, RouteSource, UnknownNextHops, reflect::ReflectionRole},
     types::PeerId,
 };
+use cache::Cache;
 use peer::Peer;
 use restart::Deferral;
 use turn::Work;
@@ -88,6 +90,7 @@ pub struct Speaker {
     outputs: VecDeque<Output>,
     work: VecDeque<Work>,
     deferral: Deferral,
+    cache: Cache,
 }
 
 impl Speaker {
@@ -108,6 +111,7 @@ impl Speaker {
             outputs: VecDeque::new(),
             work: VecDeque::new(),
             deferral: Deferral::new(&config),
+            cache: Cache::default(),
             config,
         })
     }
@@ -192,6 +196,11 @@ impl Speaker {
             } else if let Some(id) = self.exporting.pop_first() {
                 self.export(id);
             } else {
+                self.cache.clear(self.rib.store());
+                if self.outputs.capacity() > 64 {
+                    // A burst's room is given back.
+                    self.outputs = VecDeque::new();
+                }
                 return Output::Timeout(self.deadline());
             }
         }

@@ -19,9 +19,8 @@
 //!   wants it there): the RIB has a default.
 //! - An empty AS_PATH from an external peer, and a first AS that is not the
 //!   peer's, pass (RFC 4271 §6.3): the speaker checks them where it is told to.
-//! - An unacceptable or empty family is never a reason to end the session:
-//!   routes of a family that was not negotiated come with
-//!   [`FaultKind::Family`], to be ignored.
+//! - Routes of a family that was not negotiated come in the value beside a
+//!   fault [`FaultKind::Family`], to be ignored; they do not end the session.
 //! - IPv4 unicast in MP_REACH_NLRI may have an IPv6 next hop whether or not
 //!   RFC 8950 was negotiated.
 //! - Filters in a ROUTE-REFRESH (RFC 5291) are passed over.

@@ -42,12 +42,29 @@ enum EndOfRib {
 
 /// What to tell a neighbour next: routes by attribute set, and withdrawals.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::exhaustive_structs, reason = "taken apart by the exporter")]
+#[non_exhaustive]
 pub struct Batch {
-    /// Destinations to announce, by what to say of them.
-    pub announced: BTreeMap<Arc<AttributeSet>, Vec<Nlri>>,
+    /// Destinations to announce, by what to say of them, in the order in which
+    /// they came up.
+    pub announced: Vec<(Arc<AttributeSet>, Vec<Nlri>)>,
+    /// The place of an interned set in `announced`, by its address.
+    places: BTreeMap<usize, usize>,
     /// Destinations to withdraw.
     pub withdrawn: Vec<Nlri>,
+}
+
+impl Batch {
+    fn announce(&mut self, attributes: Arc<AttributeSet>, nlri: Nlri) {
+        let next = self.announced.len();
+        let place = *self
+            .places
+            .entry(Arc::as_ptr(&attributes).addr())
+            .or_insert(next);
+        match self.announced.get_mut(place) {
+            Some((_, list)) => list.push(nlri),
+            None => self.announced.push((attributes, alloc::vec![nlri])),
+        }
+    }
 }
 
 impl AdjRibOut {
@@ -141,17 +158,16 @@ impl AdjRibOut {
         &mut self,
         store: &mut Store,
         (prefix, again): (Prefix, bool),
-        route: Option<AttributeSet>,
+        route: Option<Arc<AttributeSet>>,
         batch: &mut Batch,
     ) {
-        let Some(route) = route else {
+        let Some(handle) = route else {
             if let Some(old) = self.sent.remove(&prefix) {
                 store.release(old);
                 batch.withdrawn.push(prefix.into());
             }
             return;
         };
-        let handle = store.intern(route);
         let old = self.sent.insert(prefix, Arc::clone(&handle));
         let news = again || old.as_ref().is_none_or(|old| !Arc::ptr_eq(old, &handle));
         if let Some(old) = old {
@@ -159,11 +175,7 @@ impl AdjRibOut {
             store.release(old);
         }
         if news {
-            batch
-                .announced
-                .entry(handle)
-                .or_default()
-                .push(prefix.into());
+            batch.announce(handle, prefix.into());
         }
     }
 

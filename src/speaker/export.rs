@@ -1,4 +1,6 @@
-use alloc::{collections::VecDeque, vec::Vec};
+use alloc::{collections::VecDeque, sync::Arc, vec::Vec};
+
+use bytes::Bytes;
 
 use crate::{
     rib::{
@@ -6,8 +8,8 @@ use crate::{
         reflect::{self, Passage, Side},
     },
     session::SendError,
-    speaker::{BATCH, NextHopMode, Speaker, peer::Peer},
-    types::{Community, NextHop, PeerId, RouterId},
+    speaker::{BATCH, NextHopMode, Speaker, cache::ClassId, peer::Peer},
+    types::{Community, Family, NextHop, PeerId, Prefix, RouterId},
     wire::{AttributeFlags, AttributeSet, Context, Message, Update, update},
 };
 
@@ -21,11 +23,8 @@ impl Speaker {
         let Some(peer) = self.peers.get_mut(&id) else {
             return;
         };
-        let Some(context) = peer
-            .session
-            .negotiated()
-            .map(|agreed| agreed.context.clone())
-        else {
+        let Some(class) = peer.class else { return };
+        let Some(agreed) = peer.session.negotiated().cloned() else {
             return;
         };
         let mut outs = core::mem::take(&mut peer.outs);
@@ -33,20 +32,14 @@ impl Speaker {
         if let Some(out) = outs.iter_mut().find(|out| out.is_pending()) {
             let mut batch = Batch::default();
             for (prefix, again) in out.next_prefixes(&self.rib, BATCH) {
-                let route = self
-                    .rib
-                    .best(prefix)
-                    .and_then(|route| self.exported(&route, id));
+                let route = self.told(prefix, id, class);
                 out.tell(self.rib.store(), (prefix, again), route, &mut batch);
             }
-            pack(&context, out.family(), batch, &mut messages);
+            self.pack(class, &agreed.context, out.family(), batch, &mut messages);
             if out.take_end_of_rib() {
                 let mut octets = Vec::new();
-                let marker = Update::end_of_rib(out.family());
-                if Message::Update(marker)
-                    .encode(&context, &mut octets)
-                    .is_ok()
-                {
+                let marker = Message::Update(Update::end_of_rib(out.family()));
+                if marker.encode(&agreed.context, &mut octets).is_ok() {
                     messages.push(octets.into());
                 }
             }
@@ -83,16 +76,34 @@ impl Speaker {
         true
     }
 
-    /// What a neighbour is told of a route; `None` is nothing (RFC 4271 §9.1.3).
-    fn exported(&self, route: &Route<'_>, to: PeerId) -> Option<AttributeSet> {
+    /// What a neighbour is told of a prefix; `None` is nothing
+    /// (RFC 4271 §9.1.3).
+    fn told(&mut self, prefix: Prefix, to: PeerId, class: ClassId) -> Option<Arc<AttributeSet>> {
+        let route = self.rib.best(prefix)?;
         let peer = self.peers.get(&to)?;
-        let (from, originator) = self.origin_of(route.source, to)?;
+        if route.source == RouteSource::Peer(to) || !peer.exports(prefix) {
+            return None;
+        }
+        let key = (class, prefix.family(), route.source);
+        if let Some(known) = self.cache.exported(key, route.attributes) {
+            return known.to.clone();
+        }
+        let attributes = Arc::clone(route.attributes);
+        let exported = self.exported(&route, peer);
+        let exported = exported.map(|set| self.rib.intern(set));
+        let store = self.rib.store();
+        self.cache
+            .keep_exported(key, &attributes, exported.clone(), store);
+        exported
+    }
+
+    /// What a neighbour of this class is told of routes from this source with
+    /// these attributes; `None` is nothing.
+    fn exported(&self, route: &Route<'_>, peer: &Peer) -> Option<AttributeSet> {
+        let (from, originator) = self.origin_of(route.source)?;
         let side = peer.side()?;
         let passage = reflect::passage(from, side);
-        if passage == Passage::Barred
-            || barred_by_community(route.attributes, side)
-            || !peer.exports(route.prefix)
-        {
+        if passage == Passage::Barred || barred_by_community(route.attributes, side) {
             return None;
         }
         let mut attributes = AttributeSet::clone(route.attributes);
@@ -130,12 +141,43 @@ impl Speaker {
         Some(attributes)
     }
 
-    /// Where a route came from, and whose it is to a reflector; `None` if it
-    /// must not go to `to` because `to` sent it.
-    fn origin_of(&self, source: RouteSource, to: PeerId) -> Option<(Side, RouterId)> {
+    /// A batch as messages, withdrawals first: they make room in the
+    /// neighbour's tables. What does not fit a message is withdrawn instead
+    /// (RFC 4271 §9.2).
+    fn pack(
+        &mut self,
+        class: ClassId,
+        context: &Context,
+        family: Family,
+        mut batch: Batch,
+        messages: &mut Vec<Bytes>,
+    ) {
+        let mut announcements = Vec::new();
+        for (attributes, list) in core::mem::take(&mut batch.announced) {
+            if let Some(packed) = self.cache.packed((class, family), &attributes, &list) {
+                announcements.extend_from_slice(packed);
+                continue;
+            }
+            let mut packed = Vec::new();
+            if update::pack_reach(context, family, &attributes, &list, &mut packed).is_err() {
+                batch.withdrawn.extend(list);
+                continue;
+            }
+            announcements.extend_from_slice(&packed);
+            let store = self.rib.store();
+            self.cache
+                .keep_packed((class, family), &attributes, list, packed, store);
+        }
+        // A withdrawal always fits: it has no attributes.
+        let _ = update::pack_unreach(context, family, &batch.withdrawn, messages);
+        messages.append(&mut announcements);
+    }
+
+    /// Where a route came from, and whose it is to a reflector; `None` if that
+    /// neighbour has been removed.
+    fn origin_of(&self, source: RouteSource) -> Option<(Side, RouterId)> {
         match source {
             RouteSource::Local => Some((Side::Local, self.config.router_id)),
-            RouteSource::Peer(id) if id == to => None,
             RouteSource::Peer(id) => {
                 let peer = self.peers.get(&id)?;
                 Some((peer.side()?, peer.identity?.router_id))
@@ -184,23 +226,4 @@ fn pass_on_unknown(attributes: &mut AttributeSet) {
     for attribute in &mut attributes.other {
         attribute.flags |= AttributeFlags::PARTIAL;
     }
-}
-
-/// A batch as messages, withdrawals first: they make room in the neighbour's
-/// tables. What does not fit a message is withdrawn instead (RFC 4271 §9.2).
-fn pack(
-    context: &Context,
-    family: crate::types::Family,
-    mut batch: Batch,
-    messages: &mut Vec<bytes::Bytes>,
-) {
-    let mut announcements = Vec::new();
-    for (attributes, nlri) in &batch.announced {
-        if update::pack_reach(context, family, attributes, nlri, &mut announcements).is_err() {
-            batch.withdrawn.extend(nlri);
-        }
-    }
-    // A withdrawal always fits: it has no attributes.
-    let _ = update::pack_unreach(context, family, &batch.withdrawn, messages);
-    messages.append(&mut announcements);
 }

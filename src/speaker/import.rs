@@ -2,8 +2,9 @@ use alloc::vec::Vec;
 
 use crate::{
     rib::{BestChange, RouteSource, reflect},
+    session::Session,
     speaker::{Event, Output, Refusal, Speaker, peer::Peer},
-    types::{NextHop, PeerId, PeerType},
+    types::{Family, NextHop, PeerId, PeerType},
     wire::{AttributeSet, Nlri, NlriList, Parsed, Treatment, Update},
 };
 
@@ -25,6 +26,14 @@ impl Speaker {
         } = parsed.value;
         let mut changes = Vec::new();
         self.remove_all(id, &withdrawn, &mut changes);
+        // RFC 4760 §7: what was not agreed on is not taken; it is a fault already.
+        let agreed = |family: &Family| {
+            let session = self.peers.get(&id).map(|peer| &peer.session);
+            let agreed = session.and_then(Session::negotiated);
+            agreed.is_some_and(|agreed| agreed.families.contains(family))
+        };
+        let mp_unreach = mp_unreach.filter(|unreach| agreed(&unreach.family));
+        let mp_reach = mp_reach.filter(|reach| agreed(&reach.family));
         if let Some(NlriList::Prefixes(list)) = mp_unreach.map(|unreach| unreach.nlri) {
             self.remove_all(id, &list, &mut changes);
         }

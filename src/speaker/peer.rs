@@ -10,7 +10,10 @@ use crate::{
     policy::{Policy, Subject, Verdict},
     rib::{AdjRibOut, Neighbor, reflect::Side},
     session::{Negotiated, Session},
-    speaker::PeerConfig,
+    speaker::{
+        PeerConfig,
+        cache::{Class, ClassId},
+    },
     time::Instant,
     types::{Asn, Family, PeerType, Prefix, RouterId},
     wire::GracefulRestart,
@@ -23,6 +26,8 @@ pub(super) struct Peer {
     pub(super) session: Session,
     /// Who it is, since it has been up; kept while its routes are stale.
     pub(super) identity: Option<Identity>,
+    /// Those who are told the same; since it has been up.
+    pub(super) class: Option<ClassId>,
     /// One a negotiated family; empty unless Established.
     pub(super) outs: Vec<AdjRibOut>,
     /// Messages of the last batch that the connection had no room for.
@@ -60,6 +65,7 @@ impl Peer {
             config,
             session,
             identity: None,
+            class: None,
             outs: Vec::new(),
             backlog: VecDeque::new(),
             awaited: BTreeSet::new(),
@@ -97,6 +103,17 @@ impl Peer {
     pub(super) fn side(&self) -> Option<Side> {
         let identity = self.identity?;
         Some(Side::of(identity.peer_type, self.config.reflection))
+    }
+
+    /// What decides what it is told, once it is up.
+    pub(super) fn class(&self) -> Option<Class> {
+        Some(Class {
+            side: self.side()?,
+            next_hop: self.config.next_hop,
+            local_address: self.config.local_address,
+            local_as: self.config.session.local_as,
+            context: self.session.negotiated()?.context.clone(),
+        })
     }
 
     pub(super) fn out_mut(&mut self, family: Family) -> Option<&mut AdjRibOut> {

@@ -56,7 +56,10 @@ impl Speaker {
         let Some(peer) = self.peers.get_mut(&id) else {
             return;
         };
+        // It may be another router now, and its routes another's.
+        self.cache.clear(self.rib.store());
         let neighbor = peer.on_up(agreed);
+        peer.class = peer.class().map(|class| self.cache.class(class));
         self.rib.neighbor_up(id, neighbor);
         self.outputs.push_back(Output::Event(Event::PeerUp(id)));
         self.exporting.insert(id);
@@ -183,6 +186,10 @@ impl Speaker {
         if expired || self.peers.values().all(has_told_all) {
             self.deferral = Deferral::None;
             self.exporting.extend(self.peers.keys());
+            for peer in self.peers.values_mut() {
+                // A session that comes up from now on finds us as we are.
+                peer.session.set_restarting(false);
+            }
             self.outputs.push_back(Output::Event(Event::DeferralEnded));
         }
     }

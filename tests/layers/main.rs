@@ -78,7 +78,10 @@ fn the_import_table_has_every_layer_and_no_other() {
 }
 
 /// Files of more than 400 lines of code, and why each is one file.
-const LONG_FILES: &[(&str, &str)] = &[];
+const LONG_FILES: &[(&str, &str)] = &[(
+    "src/session/fsm.rs",
+    "the whole table of RFC 4271 §8, to be read in one piece",
+)];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

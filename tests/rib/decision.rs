@@ -59,8 +59,10 @@ fn addr(last: u8) -> IpAddr {
     IpAddr::from([192, 0, 2, last])
 }
 
+type Worsen = fn(&mut Row);
+
 /// For each step, what makes a route worse by it.
-fn worse() -> Vec<(Step, fn(&mut Row))> {
+fn worse() -> Vec<(Step, Worsen)> {
     vec![
         (Step::LocalPref, |row| row.attributes.local_pref = Some(99)),
         (Step::AsPathLength, |row| {

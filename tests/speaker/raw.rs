@@ -1,6 +1,6 @@
 //! A speaker against a neighbour whose octets the test writes itself.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use bgpwright::{
     policy::Policy,
@@ -9,8 +9,8 @@ use bgpwright::{
     time::Instant,
     types::{AsPath, Asn, ClusterId, Family, NextHop, PeerType, Prefix, RouterId},
     wire::{
-        AttributeCode, AttributeFlags, AttributeSet, Capability, Context, Frame, Message, Open,
-        Origin, RawAttribute, RefreshSubtype, RouteRefresh, Treatment, Update,
+        AttributeCode, AttributeFlags, AttributeSet, Capability, Context, Frame, Message, MpReach,
+        NlriList, Open, Origin, RawAttribute, RefreshSubtype, RouteRefresh, Treatment, Update,
     },
 };
 
@@ -448,4 +448,34 @@ fn octets_that_are_no_bgp_get_one_notification() {
         })
         .collect();
     assert_eq!(told, [(1, 1)]);
+}
+
+#[test]
+fn routes_of_a_family_that_was_not_agreed_on_are_not_taken() {
+    let mut raw = Raw::new(US);
+    let prefix: Prefix = "fd00:10:244::/64".parse().unwrap();
+    let mp_reach = Some(MpReach {
+        family: Family::IPV6_UNICAST,
+        next_hop: Some(NextHop::from(IpAddr::from([0xfd00, 0, 0, 0, 0, 0, 0, 2]))),
+        nlri: NlriList::Prefixes(vec![prefix.into()]),
+    });
+    let attributes = AttributeSet {
+        next_hop: None,
+        ..good(US)
+    };
+    // Written as by a neighbour that thinks otherwise.
+    raw.context.families.push(Family::IPV6_UNICAST);
+    raw.say(&Message::Update(Update {
+        mp_reach,
+        attributes,
+        ..Update::default()
+    }));
+    assert!(!raw.has(prefix));
+    assert!(
+        raw.events
+            .iter()
+            .any(|event| matches!(event, Event::Fault(..)))
+    );
+    let state = raw.speaker.peer(PEER).unwrap().session.state();
+    assert_eq!(state, session::State::Established);
 }

@@ -146,7 +146,12 @@ impl Lab {
         loop {
             self.reactor.turn(PATIENCE)?;
             self.reactor.happened();
-            if self.reactor.connection_count() == 0 || self.reactor.clock.now() >= limit {
+            let left = self.reactor.connection_count();
+            if left == 0 || self.reactor.clock.now() >= limit {
+                let abandoned = self.reactor.abandoned + left;
+                if abandoned > 0 {
+                    eprintln!("{abandoned} connections were not closed by their other end");
+                }
                 return Ok(ended);
             }
         }

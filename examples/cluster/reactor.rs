@@ -49,6 +49,8 @@ pub(crate) struct Reactor {
     /// Connections that are closing, and how long they may take.
     lingering: BTreeSet<(Instant, ConnId)>,
     happened: Vec<Happening>,
+    /// Closing connections that the other end did not close in time.
+    pub(crate) abandoned: usize,
     /// When octets last moved.
     last_traffic: Instant,
     buffer: Vec<u8>,
@@ -105,6 +107,7 @@ impl Reactor {
             deadlines: BTreeSet::new(),
             lingering: BTreeSet::new(),
             happened: Vec::new(),
+            abandoned: 0,
             last_traffic: Instant::ZERO,
             buffer: vec![0; BUFFER],
         })
@@ -244,6 +247,7 @@ impl Reactor {
             self.lingering.remove(&(at, name));
             if let Some(slot) = self.connections.slot(name) {
                 self.connections.remove(slot);
+                self.abandoned += 1;
             }
         }
     }

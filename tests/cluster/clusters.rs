@@ -94,6 +94,8 @@ fn the_rack_lab_reaches_all_twelve_pairs_over_both_spines() {
     let (run, document) = run_json(&["examples/clusters/rack.yaml"]);
     run.expect(0);
     assert_eq!(counts(&document), (8, 8, 12, 12));
+    // Every session was ended in order, by both ends.
+    assert!(!run.stderr.contains("not closed"), "{run:#?}");
     // Both spines' paths are in each leaf's Adj-RIB-In, one of them the best.
     for (leaf, prefix, asn) in [
         ("leaf0", "10.244.2.0/24", 65008),

@@ -85,6 +85,7 @@ fn ctrl_c_ends_a_kept_cluster_with_cease() {
         run.expect(0);
         let says = "interrupted: 3 sessions ended with Cease";
         assert!(run.stderr.contains(says), "{signal}: {run:#?}");
+        assert!(!run.stderr.contains("not closed"), "{signal}: {run:#?}");
     }
 }
 

@@ -120,6 +120,6 @@ pub mod plan;
 pub mod sim;
 
 // The README's examples are tests.
-#[cfg(all(doctest, feature = "plan"))]
+#[cfg(all(doctest, feature = "sim", feature = "yaml"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

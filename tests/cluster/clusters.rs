@@ -274,6 +274,25 @@ fn one_node_alone_has_nothing_to_reach() {
 }
 
 /// Sessions planned and established, pairs wanted and reached.
+/// A page is only as good as its sample: what the README shows is what the
+/// command prints, but for times of day and the cost of the run.
+#[test]
+fn the_readme_shows_what_the_command_prints() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = fs::read_to_string(path).unwrap();
+    let (_, sample) = readme.split_once("It prints:\n\n```text\n").unwrap();
+    let (sample, _) = sample.split_once("\n```\n").unwrap();
+    let run = run(&[]);
+    let lines = |text: &str| -> Vec<String> {
+        let text = masked(text);
+        let lines = text
+            .lines()
+            .filter(|line| !line.starts_with("Converged in "));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(lines(sample), lines(&run.stdout));
+}
+
 fn counts(document: &Value) -> (u64, u64, u64, u64) {
     let count = |part: &str, what: &str| document[part][what].as_u64().unwrap();
     (

@@ -116,6 +116,8 @@ pub fn read(sources: &[Source<'_>], limits: &Limits) -> Reading {
 #[derive(Default)]
 struct Reader {
     inventory: Inventory,
+    /// The place of each node in the inventory.
+    places: BTreeMap<String, usize>,
     /// File and line of each resource, by kind and name.
     seen: BTreeMap<(&'static str, String), (Arc<str>, usize)>,
     /// Ports of `node.<name>` configurations.
@@ -202,8 +204,8 @@ impl Reader {
     /// Puts together what several resources say of one thing.
     fn finish(mut self, context: &mut Context<'_>) -> Inventory {
         for (name, port) in self.ports {
-            let node = self.inventory.nodes.iter_mut().find(|n| n.name == name);
-            if let Some(node) = node {
+            let place = self.places.get(&name);
+            if let Some(node) = place.and_then(|at| self.inventory.nodes.get_mut(*at)) {
                 node.listen_port = Some(port);
             } else {
                 let message = format!("BGPConfiguration \"node.{name}\": no such node");
@@ -223,14 +225,13 @@ impl Reader {
     /// The node of this name, made if need be.
     fn node_named(&mut self, name: &str) -> &mut Node {
         let nodes = &mut self.inventory.nodes;
-        let index = nodes.iter().position(|node| node.name == name);
-        let index = index.unwrap_or_else(|| {
+        let index = *self.places.entry(name.into()).or_insert_with(|| {
             nodes.push(Node::new(name));
             nodes.len().saturating_sub(1)
         });
         #[expect(
             clippy::indexing_slicing,
-            reason = "found or pushed on the lines above"
+            reason = "a place is that of a node, and none is ever taken out"
         )]
         &mut nodes[index]
     }

@@ -1,8 +1,8 @@
 //! A BGP speaker: many sessions and one RIB, still without I/O.
 //!
-//! The way of an UPDATE: a [`Session`](crate::session::Session) reads it from
+//! The way of an UPDATE: a [`Session`] reads it from
 //! octets and hands it up; `import` applies what was wrong with it, looks for
-//! loops, asks the policy, and puts routes into the [`Rib`](crate::rib::Rib);
+//! loops, asks the policy, and puts routes into the [`Rib`];
 //! the decision picks the best; every neighbour's
 //! [`AdjRibOut`](crate::rib::AdjRibOut) notes which prefixes changed; once that
 //! neighbour's connection has room, `export` decides what it is told, and the

@@ -133,6 +133,33 @@ impl Raw {
         }));
     }
 
+    /// Brings up another neighbour, number 3, over iBGP.
+    fn second_neighbor(&mut self) -> PeerId {
+        let mut session = session::Config::new(Asn(US), router_id(1), PeerAs::Exactly(Asn(US)));
+        session.open_mode = OpenMode::Passive;
+        let config = PeerConfig::new(addr(3), addr(1), session);
+        let second = self.speaker.add_peer(config).unwrap();
+        let mut open = Vec::new();
+        let message = Message::Open(Open::new(Asn(US), 90, router_id(3), Vec::new()));
+        message.encode(&self.context, &mut open).unwrap();
+        Message::Keepalive.encode(&self.context, &mut open).unwrap();
+        for input in [
+            session::Input::Start,
+            session::Input::Accepted(CONN),
+            session::Input::Received(CONN, &open),
+        ] {
+            let input = Input::Peer(second, input);
+            self.speaker.handle_input(self.now, input).unwrap();
+        }
+        self.drain();
+        assert_eq!(self.state(second), session::State::Established);
+        second
+    }
+
+    fn state(&self, peer: PeerId) -> session::State {
+        self.speaker.peer(peer).unwrap().session.state()
+    }
+
     fn has(&self, prefix: Prefix) -> bool {
         self.speaker.best(prefix).is_some()
     }
@@ -254,38 +281,7 @@ fn unknown_attributes_are_passed_on_if_transitive_and_marked_partial() {
     );
     let route = first.speaker.best(net(7)).unwrap();
     assert_eq!(route.attributes.other.len(), 2);
-    // Exported to a second neighbour, by way of its Adj-RIB-Out.
-    let mut session = session::Config::new(Asn(US), router_id(1), PeerAs::Exactly(Asn(US)));
-    session.open_mode = OpenMode::Passive;
-    let second = first
-        .speaker
-        .add_peer(PeerConfig::new(addr(3), addr(1), session))
-        .unwrap();
-    for input in [session::Input::Start, session::Input::Accepted(CONN)] {
-        first
-            .speaker
-            .handle_input(first.now, Input::Peer(second, input))
-            .unwrap();
-    }
-    for message in [
-        Message::Open(Open {
-            version: 4,
-            my_as: Asn(US).to_two_octet(),
-            hold_time: 90,
-            router_id: router_id(3),
-            capabilities: vec![Capability::FourOctetAs(Asn(US))],
-        }),
-        Message::Keepalive,
-    ] {
-        let mut octets = Vec::new();
-        message.encode(&first.context, &mut octets).unwrap();
-        let input = session::Input::Received(CONN, &octets);
-        first
-            .speaker
-            .handle_input(first.now, Input::Peer(second, input))
-            .unwrap();
-    }
-    first.drain();
+    let second = first.second_neighbor();
     let (_, told) = first.speaker.adj_rib_out(second).next().unwrap();
     assert_eq!(told.other.len(), 1);
     assert_eq!(told.other[0].code, AttributeCode(201));
@@ -431,8 +427,10 @@ fn losing_a_neighbour_with_many_routes_takes_slices_and_keepalives_go_between() 
 }
 
 #[test]
-fn octets_that_are_no_bgp_get_one_notification() {
+fn octets_that_are_no_bgp_get_one_notification_and_the_others_go_on() {
     let mut raw = Raw::new(US);
+    let other = raw.second_neighbor();
+    raw.announce(net(7), good(US));
     raw.feed(session::Input::Received(
         CONN,
         b"GET / HTTP/1.1\r\nHost: example\r\n\r\n",
@@ -448,6 +446,9 @@ fn octets_that_are_no_bgp_get_one_notification() {
         })
         .collect();
     assert_eq!(told, [(1, 1)]);
+    assert_ne!(raw.state(PEER), session::State::Established);
+    assert!(!raw.has(net(7)));
+    assert_eq!(raw.state(other), session::State::Established);
 }
 
 #[test]

@@ -154,6 +154,7 @@ impl Speaker {
         }
         self.rib.neighbor_down(id);
         self.sweep(id, None);
+        self.work.push_back(Work::Forget { peer: id });
         Ok(())
     }
 

@@ -69,6 +69,11 @@ impl Rib {
         }
     }
 
+    /// A neighbour has been removed, and its routes swept: nothing is left of it.
+    pub fn forget_neighbor(&mut self, peer: PeerId) {
+        self.neighbors.remove(&peer);
+    }
+
     /// The one handle of an attribute set, for [`Self::insert`]. Give it back
     /// with [`Self::release`].
     pub fn intern(&mut self, attributes: AttributeSet) -> Arc<AttributeSet> {

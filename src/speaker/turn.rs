@@ -17,6 +17,8 @@ pub(super) enum Work {
         family: Family,
         cursor: Option<Prefix>,
     },
+    /// Forget a neighbour that was removed, after its routes.
+    Forget { peer: PeerId },
     /// Decide every prefix again: next hops changed.
     Decide {
         family: Family,
@@ -149,6 +151,10 @@ impl Speaker {
                     family,
                     cursor,
                 })
+            }
+            Work::Forget { peer } => {
+                self.rib.forget_neighbor(peer);
+                None
             }
             Work::Decide { family, mut cursor } => {
                 let more = self

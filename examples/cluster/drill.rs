@@ -53,10 +53,10 @@ impl Lab {
         }
         let (now, after) = (self.now(), self.seen(router));
         let text = format!(
-            "{} of {} routes to it are gone after {:?}; {} of {neighbors} neighbours were told",
+            "{} of {} routes to it are gone after {} ms; {} of {neighbors} neighbours were told",
             before.best.saturating_sub(after.best),
             before.best,
-            millis(now - begun),
+            (now - begun).as_millis(),
             ceased.len()
         );
         if outcome == Outcome::Done && ceased.len() == neighbors {
@@ -125,12 +125,12 @@ impl Lab {
         let (outcome, verdict) = self.converge(&mut progress)?;
         let (now, after) = (self.now(), self.seen(router));
         let text = format!(
-            "{} of {} routes to it are there, {} stale, after {:?}; {} of {} sessions Established, \
+            "{} of {} routes to it are there, {} stale, after {} ms; {} of {} sessions Established, \
              {} of {} pairs reached",
             after.best,
             before.best,
             after.stale,
-            millis(now - begun),
+            (now - begun).as_millis(),
             verdict.established,
             verdict.planned,
             verdict.reached,
@@ -214,10 +214,6 @@ fn told(happening: &Happening) -> Option<(usize, bgpwright::types::PeerId)> {
     };
     let said = notification(reason).and_then(crate::sessions::communication)?;
     (said == RESTARTING).then_some((happening.router, *peer))
-}
-
-fn millis(duration: Duration) -> Duration {
-    Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// What the neighbours of a node that restarts are told (RFC 9003).

@@ -10,6 +10,7 @@
     reason = "a test says what went wrong by panicking"
 )]
 
+mod churn;
 mod lab;
 mod raw;
 mod reflection;

@@ -2,14 +2,15 @@
 //! told at once, before anything runs.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     fs,
     io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
 use bgpwright::plan::{
-    self, Finding, Inventory, MAX_NODES, Problem, Severity, SpeakerPlan, Verdict, assign_pod_cidrs,
+    self, Code, Finding, Inventory, MAX_NODES, Problem, Severity, SpeakerPlan, Verdict,
+    assign_pod_cidrs,
     dialect::calico,
     fabric::{self, Fabric},
     inventory::Underlay,
@@ -30,9 +31,9 @@ struct Text {
 pub(crate) struct Input {
     /// A speaker for each router.
     pub(crate) plans: Vec<SpeakerPlan>,
-    /// Sessions, as [`plan::PeerPlan::session`] counts them, in which a port is
-    /// dialled where the other end does not listen: nobody answers there.
-    pub(crate) unanswered: BTreeSet<usize>,
+    /// Sessions, as [`plan::PeerPlan::session`] counts them, that nobody would
+    /// answer, and why.
+    pub(crate) unanswered: BTreeMap<usize, &'static str>,
 }
 
 /// What the options ask for.
@@ -54,10 +55,19 @@ pub(crate) fn input(options: &Options) -> Result<Input, Vec<String>> {
     findings.extend(plan.findings.iter().cloned());
     judge(&findings)?;
     let unanswered = plan.sessions.iter().enumerate();
-    let unanswered = unanswered.filter(|(_, session)| session.verdict == Verdict::PortMismatch);
+    let unanswered = unanswered.filter_map(|(index, session)| {
+        let why = match session.verdict {
+            Verdict::PortMismatch => "nobody listens at the port that is dialled",
+            Verdict::BothPassive => "both ends wait for the other to dial",
+            Verdict::HalfOpen => "only one of the two ends is configured",
+            Verdict::UnknownRemote => "the plan has no router at that address",
+            _ => return None,
+        };
+        Some((index, why))
+    });
     Ok(Input {
         plans: plan::speakers(&plan),
-        unanswered: unanswered.map(|(index, _)| index).collect(),
+        unanswered: unanswered.collect(),
     })
 }
 
@@ -101,6 +111,9 @@ fn read(options: &Options) -> Result<Inventory, Vec<String>> {
     } else {
         load(&options.fabric, &mut errors)
     };
+    if resources.is_empty() {
+        return Err(errors);
+    }
     let sources: Vec<_> = resources.iter().map(Text::source).collect();
     let reading = calico::read(&sources, &Limits::default());
     for problem in &reading.problems {
@@ -182,12 +195,19 @@ fn note(problem: &Problem, errors: &mut Vec<String>) {
     }
 }
 
-/// Says what the planner noticed.
+/// Says what the planner noticed. A session that will not come up is for the
+/// run to show, as it would in a cluster.
 ///
 /// # Errors
-/// If some of it cannot work.
+/// If it cannot be said what to run.
 fn judge(findings: &[Finding]) -> Result<(), Vec<String>> {
-    let is_error = |finding: &&Finding| finding.severity == Severity::Error;
+    let is_open = |code: Code| {
+        matches!(
+            code,
+            Code::Conflict | Code::DuplicateAddress | Code::RemoteAsZero
+        )
+    };
+    let is_error = |finding: &&Finding| is_open(finding.code);
     let text = |finding: &Finding| format!("[{}] {}", finding.code, finding.message);
     let others = findings.iter().filter(|finding| !is_error(finding));
     for finding in others.clone().take(SAID) {

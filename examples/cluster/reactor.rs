@@ -9,7 +9,7 @@
 mod sockets;
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     io::{self, ErrorKind},
     net::IpAddr,
     time::Duration,
@@ -37,7 +37,7 @@ pub(crate) struct Reactor {
     pub(crate) nodes: Vec<Node>,
     pub(crate) transport: Transport,
     /// Planned sessions that are dialled where nobody listens.
-    pub(crate) unanswered: BTreeSet<usize>,
+    pub(crate) unanswered: BTreeMap<usize, &'static str>,
     poll: Poll,
     events: Events,
     connections: Connections,
@@ -81,7 +81,7 @@ impl Reactor {
     /// The text for the user.
     pub(crate) fn new(
         plans: Vec<SpeakerPlan>,
-        unanswered: BTreeSet<usize>,
+        unanswered: BTreeMap<usize, &'static str>,
         clock: Clock,
         (listen, base): (IpAddr, Option<u16>),
     ) -> Result<Self, String> {

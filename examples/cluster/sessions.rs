@@ -12,8 +12,8 @@ use crate::{node::Node, reactor::Reactor, transport::End};
 pub(crate) struct Session {
     pub(crate) a: End,
     pub(crate) b: Option<End>,
-    /// Whether the planned port is one where the other end listens.
-    answered: bool,
+    /// Why nobody would answer, if so.
+    unanswered: Option<&'static str>,
 }
 
 /// A session that is not up.
@@ -32,8 +32,8 @@ impl Session {
                 let a = End { router, peer };
                 let b = plan.remote.map(|(router, peer)| End { router, peer });
                 if b.is_none_or(|b| a < b) {
-                    let answered = !reactor.unanswered.contains(&plan.session);
-                    sessions.push(Self { a, b, answered });
+                    let unanswered = reactor.unanswered.get(&plan.session).copied();
+                    sessions.push(Self { a, b, unanswered });
                 }
             }
         }
@@ -58,19 +58,19 @@ impl Session {
         };
         match self.b {
             None => true,
-            Some(_) if !self.answered => true,
+            Some(_) if self.unanswered.is_some() => true,
             Some(b) => self.is_established(nodes) || refused(self.a) || refused(b),
         }
     }
 
     /// Why it is not up.
     pub(crate) fn explain(self, nodes: &[Node]) -> String {
-        let Some(b) = self.b else {
-            return "the plan has no router at that address".to_owned();
-        };
-        if !self.answered {
-            return "nobody listens at the port that is dialled".to_owned();
+        if let Some(why) = self.unanswered {
+            return why.to_owned();
         }
+        let Some(b) = self.b else {
+            return "the other end is not in the plan".to_owned();
+        };
         let state = |end: End| {
             let node = nodes.get(end.router);
             let peer = node.and_then(|node| node.peers.get(end.peer));

@@ -201,6 +201,45 @@ routers:
 }
 
 #[test]
+fn a_session_that_cannot_come_up_is_shown_with_its_reason() {
+    // `b` is told a local AS that `a` knows nothing of.
+    let yaml = "\
+apiVersion: projectcalico.org/v3
+kind: BGPConfiguration
+metadata: {name: default}
+spec: {asNumber: 64512, nodeToNodeMeshEnabled: false}
+---
+apiVersion: projectcalico.org/v3
+kind: Node
+metadata: {name: a}
+spec: {bgp: {ipv4Address: 10.0.0.1/24}}
+---
+apiVersion: projectcalico.org/v3
+kind: Node
+metadata: {name: b}
+spec: {bgp: {ipv4Address: 10.0.0.2/24}}
+---
+apiVersion: projectcalico.org/v3
+kind: BGPPeer
+metadata: {name: p}
+spec: {node: a, peerIP: 10.0.0.2, asNumber: 64512, localASNumber: 65010}
+";
+    let (run, document) = run_json(&[&file("local-as.yaml", yaml)]);
+    run.expect(1);
+    assert!(
+        run.stderr.contains("error: [as-mismatch]"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(counts(&document), (1, 0, 2, 0));
+    let down = document["sessions"]["down"][0]["reason"].as_str().unwrap();
+    assert!(
+        down.ends_with("NOTIFICATION received: Bad peer AS"),
+        "{down}"
+    );
+}
+
+#[test]
 fn reflectors_serve_the_whole_cluster() {
     let (run, document) = run_json(&["examples/clusters/reflectors.yaml"]);
     run.expect(0);

@@ -58,7 +58,7 @@ impl Reactor {
         };
         let planned = node.plan.peers.get(end.peer);
         let remote = planned
-            .filter(|peer| !self.unanswered.contains(&peer.session))
+            .filter(|peer| !self.unanswered.contains_key(&peer.session))
             .and_then(|peer| peer.remote);
         let earlier = node
             .peers

@@ -159,7 +159,7 @@ fn with(med: u64) -> AttributeSet {
 
 fn announce(lab: &mut Lab, number: u8, med: u64) {
     lab.change(number, |speaker, now| {
-        speaker.announce(now, net(number), with(med))
+        speaker.announce(now, net(number), with(med));
     });
 }
 

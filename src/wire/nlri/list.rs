@@ -132,6 +132,12 @@ impl NlriList {
         self.octets.clear();
     }
 
+    /// As [`NlriList::clear`], and without path identifiers, as a new list is.
+    pub(in crate::wire) fn reset(&mut self) {
+        self.octets.clear();
+        self.with_path_ids = false;
+    }
+
     /// Whose NLRI it is.
     pub const fn family(&self) -> Family {
         self.family

@@ -1,3 +1,23 @@
+//! Network layer reachability information: what routes lead to.
+#![cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the lists of NLRI are to read and write these")
+)]
+
+mod destination;
+mod evpn;
+mod flowspec;
+mod labeled;
+mod mup;
+mod mvpn;
+#[cfg(test)]
+mod probe;
+mod read;
+mod route_target;
+mod sr_policy;
+mod vpls;
+mod vpn;
+
 use alloc::vec::Vec;
 use core::{
     fmt,
@@ -5,6 +25,23 @@ use core::{
 };
 
 use bytes::Bytes;
+
+pub use destination::Destination;
+pub use evpn::{
+    EthernetAutoDiscovery, EthernetSegment, EvpnIpPrefix, EvpnRoute, EvpnRouteType,
+    InclusiveMulticast, LeaveSync, MacIpAdvertisement, MembershipReportSync, SelectiveMulticast,
+};
+pub use flowspec::{
+    BitmaskOperator, BitmaskTerm, FlowComponent, FlowComponentType, FlowSpec, NumericOperator,
+    NumericTerm,
+};
+pub use labeled::LabeledPrefix;
+pub use mup::{MupRoute, MupRouteType, MupSource, MupType1Session, MupType2Session};
+pub use mvpn::{MvpnFlow, MvpnJoin, MvpnRoute, MvpnRouteType};
+pub use route_target::{RouteTargetLengthError, RouteTargetMembership};
+pub use sr_policy::SrPolicy;
+pub use vpls::{VplsBlock, VplsDiscovery, VplsRoute};
+pub use vpn::VpnPrefix;
 
 use crate::{
     types::{Afi, Family, Prefix},

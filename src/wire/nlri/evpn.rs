@@ -4,26 +4,18 @@
 //! has to pass over it and not end the session (RFC 7606 §5.4).
 
 mod multicast;
+mod read;
 
 use alloc::vec::Vec;
 use core::{fmt, net::IpAddr};
 
 use bytes::Bytes;
-use nom::{
-    IResult, Parser,
-    combinator::{all_consuming, map, opt},
-    multi::length_data,
-    number::complete::{be_u8, be_u32},
-};
 
 pub use multicast::{LeaveSync, MembershipReportSync, SelectiveMulticast};
 
-use super::read::{
-    addr, addr_of, addr_or_none, array, esi, front, label, mac, push_addr, push_addr_or_none,
-    push_framed, route_distinguisher, wrong,
-};
+use super::read::{front, push_addr, push_addr_or_none, push_framed};
 use crate::{
-    types::{Afi, Esi, Family, Label, MacAddr, Prefix, RouteDistinguisher},
+    types::{Esi, Family, Label, MacAddr, Prefix, RouteDistinguisher},
     wire::EncodeError,
 };
 
@@ -215,7 +207,7 @@ impl EvpnRoute {
     }
 
     pub(in crate::wire) fn decode(_: Family, octets: &[u8]) -> Result<(Self, &[u8]), usize> {
-        front(read, octets)
+        front(read::read, octets)
     }
 
     pub(in crate::wire) fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
@@ -345,116 +337,217 @@ impl EvpnIpPrefix {
     }
 }
 
-fn read(octets: &[u8]) -> IResult<&[u8], EvpnRoute> {
-    let (rest, (kind, value)) = (be_u8.map(EvpnRouteType), length_data(be_u8)).parse(octets)?;
-    let (_, route) = all_consuming(|value| body(kind, value)).parse(value)?;
-    Ok((rest, route))
-}
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
 
-fn body(kind: EvpnRouteType, value: &[u8]) -> IResult<&[u8], EvpnRoute> {
-    match kind {
-        EvpnRouteType::ETHERNET_AUTO_DISCOVERY => {
-            map(auto_discovery, EvpnRoute::EthernetAutoDiscovery).parse(value)
-        }
-        EvpnRouteType::MAC_IP_ADVERTISEMENT => {
-            map(mac_ip, EvpnRoute::MacIpAdvertisement).parse(value)
-        }
-        EvpnRouteType::INCLUSIVE_MULTICAST => {
-            map(inclusive_multicast, EvpnRoute::InclusiveMulticast).parse(value)
-        }
-        EvpnRouteType::ETHERNET_SEGMENT => {
-            map(ethernet_segment, EvpnRoute::EthernetSegment).parse(value)
-        }
-        EvpnRouteType::IP_PREFIX => map(ip_prefix, EvpnRoute::IpPrefix).parse(value),
-        EvpnRouteType::SELECTIVE_MULTICAST => {
-            map(multicast::selective, EvpnRoute::SelectiveMulticast).parse(value)
-        }
-        EvpnRouteType::MEMBERSHIP_REPORT_SYNC => {
-            map(multicast::report, EvpnRoute::MembershipReportSync).parse(value)
-        }
-        EvpnRouteType::LEAVE_SYNC => map(multicast::leave, EvpnRoute::LeaveSync).parse(value),
-        _ => {
-            let (rest, octets) = nom::combinator::rest(value)?;
-            let value = Bytes::copy_from_slice(octets);
-            Ok((rest, EvpnRoute::Unknown { kind, value }))
+    use super::*;
+    use crate::wire::nlri::{
+        Destination,
+        probe::{agree, refused, unwritable},
+    };
+
+    const RD: RouteDistinguisher = RouteDistinguisher::from_as2(65000, 1);
+    const ESI: Esi = Esi([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+
+    /// Type, length, distinguisher and the rest.
+    fn octets(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let rest = parts.concat();
+        let length = u8::try_from(rest.len() + 8).unwrap();
+        let mut octets = alloc::vec![kind, length, 0, 0, 0xfd, 0xe8, 0, 0, 0, 1];
+        octets.extend(rest);
+        octets
+    }
+
+    fn mac_ip(addr: Option<&str>, l3_label: Option<u32>) -> MacIpAdvertisement {
+        MacIpAdvertisement {
+            distinguisher: RD,
+            esi: ESI,
+            ethernet_tag: 10,
+            mac: MacAddr([2, 0, 0x5e, 0x10, 0, 1]),
+            addr: addr.map(|addr| addr.parse().unwrap()),
+            label: Label::from_raw(100).unwrap(),
+            l3_label: l3_label.map(|raw| Label::from_raw(raw).unwrap()),
         }
     }
-}
 
-fn auto_discovery(value: &[u8]) -> IResult<&[u8], EthernetAutoDiscovery> {
-    (route_distinguisher, esi, be_u32, label)
-        .map(
-            |(distinguisher, esi, ethernet_tag, label)| EthernetAutoDiscovery {
-                distinguisher,
-                esi,
-                ethernet_tag,
-                label,
-            },
-        )
-        .parse(value)
-}
+    #[test]
+    fn ethernet_auto_discovery_names_a_segment_and_a_tag() {
+        let route = EvpnRoute::EthernetAutoDiscovery(EthernetAutoDiscovery {
+            distinguisher: RD,
+            esi: ESI,
+            ethernet_tag: u32::MAX,
+            label: Label::from_octets([0, 0x06, 0x4f]),
+        });
+        assert_eq!(
+            route.to_string(),
+            "65000:1 [1]:[4294967295]:[00:01:02:03:04:05:06:07:08:09]"
+        );
+        let octets = octets(1, &[&ESI.0, &[0xff; 4], &[0, 0x06, 0x4f]]);
+        agree(Family::EVPN, &octets, &route.into());
+    }
 
-fn mac_ip(value: &[u8]) -> IResult<&[u8], MacIpAdvertisement> {
-    let key = (route_distinguisher, esi, be_u32, mac, addr_or_none);
-    (key, label, opt(label))
-        .map(|(key, label, l3_label)| {
-            let (distinguisher, esi, ethernet_tag, mac, addr) = key;
-            MacIpAdvertisement {
-                distinguisher,
-                esi,
-                ethernet_tag,
-                mac,
-                addr,
-                label,
-                l3_label,
-            }
-        })
-        .parse(value)
-}
+    #[test]
+    fn a_mac_address_is_advertised_with_or_without_an_ip_address() {
+        let mac = [48, 2, 0, 0x5e, 0x10, 0, 1];
+        let v6: [u8; 17] = core::array::from_fn(|at| if at == 0 { 128 } else { 0x20 });
+        let v6_text = "2020:2020:2020:2020:2020:2020:2020:2020";
+        for (addr, l3_label, tail, text) in [
+            (None, None, [0, 0, 0, 100].as_slice(), ""),
+            (
+                Some("10.0.0.1"),
+                None,
+                &[32, 10, 0, 0, 1, 0, 0, 100],
+                ":[32]:[10.0.0.1]",
+            ),
+            (
+                Some("10.0.0.1"),
+                Some(5000),
+                &[32, 10, 0, 0, 1, 0, 0, 100, 0, 0x13, 0x88],
+                ":[32]:[10.0.0.1]",
+            ),
+            (
+                Some(v6_text),
+                None,
+                &[v6.as_slice(), &[0, 0, 100]].concat(),
+                ":[128]:[2020:2020:2020:2020:2020:2020:2020:2020]",
+            ),
+        ] {
+            let route = EvpnRoute::MacIpAdvertisement(mac_ip(addr, l3_label));
+            let head = "65000:1 [2]:[10]:[48]:[02:00:5e:10:00:01]";
+            assert_eq!(route.to_string(), [head, text].concat());
+            let octets = octets(2, &[&ESI.0, &[0, 0, 0, 10], &mac, tail]);
+            agree(Family::EVPN, &octets, &route.into());
+        }
+    }
 
-fn inclusive_multicast(value: &[u8]) -> IResult<&[u8], InclusiveMulticast> {
-    (route_distinguisher, be_u32, addr)
-        .map(
-            |(distinguisher, ethernet_tag, originator)| InclusiveMulticast {
-                distinguisher,
-                ethernet_tag,
-                originator,
-            },
-        )
-        .parse(value)
-}
-
-fn ethernet_segment(value: &[u8]) -> IResult<&[u8], EthernetSegment> {
-    (route_distinguisher, esi, addr)
-        .map(|(distinguisher, esi, originator)| EthernetSegment {
-            distinguisher,
-            esi,
+    #[test]
+    fn routers_announce_themselves_for_a_tag_and_for_a_segment() {
+        let originator = "192.0.2.1".parse().unwrap();
+        let route = EvpnRoute::InclusiveMulticast(InclusiveMulticast {
+            distinguisher: RD,
+            ethernet_tag: 10,
             originator,
-        })
-        .parse(value)
-}
+        });
+        assert_eq!(route.to_string(), "65000:1 [3]:[10]:[32]:[192.0.2.1]");
+        let addr = [32, 192, 0, 2, 1];
+        agree(
+            Family::EVPN,
+            &octets(3, &[&[0, 0, 0, 10], &addr]),
+            &route.into(),
+        );
+        let route = EvpnRoute::EthernetSegment(EthernetSegment {
+            distinguisher: RD,
+            esi: ESI,
+            originator,
+        });
+        assert_eq!(
+            route.to_string(),
+            "65000:1 [4]:[00:01:02:03:04:05:06:07:08:09]:[32]:[192.0.2.1]"
+        );
+        agree(Family::EVPN, &octets(4, &[&ESI.0, &addr]), &route.into());
+    }
 
-/// The length of the whole tells IPv4 from IPv6 (RFC 9136 §3.1).
-fn ip_prefix(value: &[u8]) -> IResult<&[u8], EvpnIpPrefix> {
-    let afi = match value.len() {
-        34 => Afi::IPV4,
-        58 => Afi::IPV6,
-        _ => return Err(wrong(value)),
-    };
-    let (at_length, (distinguisher, esi, tag)) =
-        (route_distinguisher, esi, array::<4>).parse(value)?;
-    let (rest, (length, addr, gateway, label)) =
-        (be_u8, addr_of(afi), addr_of(afi), label).parse(at_length)?;
-    let Ok(prefix) = Prefix::new(addr, length) else {
-        return Err(wrong(at_length));
-    };
-    let route = EvpnIpPrefix {
-        distinguisher,
-        esi,
-        ethernet_tag: u32::from_be_bytes(tag),
-        prefix,
-        gateway,
-        label,
-    };
-    Ok((rest, route))
+    #[test]
+    fn an_ip_prefix_is_ipv4_or_ipv6_by_the_length_of_the_route() {
+        let mut prefix = EvpnIpPrefix {
+            distinguisher: RD,
+            esi: Esi::ZERO,
+            ethernet_tag: 0,
+            prefix: "10.1.0.0/16".parse().unwrap(),
+            gateway: "192.0.2.1".parse().unwrap(),
+            label: Label::from_raw(100).unwrap(),
+        };
+        let route = EvpnRoute::IpPrefix(prefix);
+        assert_eq!(route.to_string(), "65000:1 [5]:[0]:[16]:[10.1.0.0]");
+        let tail = [16, 10, 1, 0, 0, 192, 0, 2, 1, 0, 0, 100];
+        agree(Family::EVPN, &octets(5, &[&[0; 14], &tail]), &route.into());
+        prefix.prefix = "::/0".parse().unwrap();
+        unwritable(EvpnRoute::IpPrefix(prefix));
+        prefix.gateway = "::".parse().unwrap();
+        let octets = octets(5, &[&[0; 14], &[0], &[0; 32], &[0, 0, 100]]);
+        agree(Family::EVPN, &octets, &EvpnRoute::IpPrefix(prefix).into());
+    }
+
+    #[test]
+    fn multicast_routes_name_a_flow_and_keep_their_flags() {
+        let (source, group) = (None, Some("233.252.0.1".parse().unwrap()));
+        let originator = "192.0.2.1".parse().unwrap();
+        let flow = [0, 32, 233, 252, 0, 1, 32, 192, 0, 2, 1];
+        let route = EvpnRoute::SelectiveMulticast(SelectiveMulticast {
+            distinguisher: RD,
+            ethernet_tag: 10,
+            source,
+            group,
+            originator,
+            flags: 0xf4,
+        });
+        assert_eq!(
+            route.to_string(),
+            "65000:1 [6]:[10]:[*]:[233.252.0.1]:[192.0.2.1]"
+        );
+        let whole = octets(6, &[&[0, 0, 0, 10], &flow, &[0xf4]]);
+        agree(Family::EVPN, &whole, &route.into());
+        let route = EvpnRoute::MembershipReportSync(MembershipReportSync {
+            distinguisher: RD,
+            esi: ESI,
+            ethernet_tag: 10,
+            source,
+            group,
+            originator,
+            flags: 2,
+        });
+        assert_eq!(
+            route.to_string(),
+            "65000:1 [7]:[10]:[00:01:02:03:04:05:06:07:08:09]:[*]:[233.252.0.1]:[192.0.2.1]"
+        );
+        let whole = octets(7, &[&ESI.0, &[0, 0, 0, 10], &flow, &[2]]);
+        agree(Family::EVPN, &whole, &route.into());
+        let route = EvpnRoute::LeaveSync(LeaveSync {
+            distinguisher: RD,
+            esi: ESI,
+            ethernet_tag: 10,
+            source,
+            group,
+            originator,
+            reserved: 0x0102_0304,
+            max_response_time: 5,
+            flags: 2,
+        });
+        let whole = octets(8, &[&ESI.0, &[0, 0, 0, 10], &flow, &[1, 2, 3, 4, 5, 2]]);
+        agree(Family::EVPN, &whole, &route.into());
+    }
+
+    #[test]
+    fn an_unknown_type_is_kept_with_its_octets() {
+        let route = |kind| EvpnRoute::Unknown {
+            kind: EvpnRouteType(kind),
+            value: Bytes::from_static(&[7, 8]),
+        };
+        assert_eq!(route(200).to_string(), "[200]:[2 octets]");
+        agree(Family::EVPN, &[200, 2, 7, 8], &route(200).into());
+        unwritable(Destination::from(route(2)));
+        let long = EvpnRoute::Unknown {
+            kind: EvpnRouteType(200),
+            value: Bytes::from_static(&[0; 256]),
+        };
+        unwritable(long);
+    }
+
+    #[test]
+    fn lengths_that_a_route_cannot_have_are_wrong_where_they_stand() {
+        let mac = [48, 2, 0, 0x5e, 0x10, 0, 1];
+        let tag = [0, 0, 0, 10];
+        let bad_mac = octets(2, &[&ESI.0, &tag, &[40, 1, 2, 3, 4, 5], &[0, 0, 0, 1]]);
+        refused(Family::EVPN, &bad_mac, 24);
+        let bad_addr = octets(2, &[&ESI.0, &tag, &mac, &[33, 1, 2, 3, 4, 5, 0, 0, 1]]);
+        refused(Family::EVPN, &bad_addr, 31);
+        let left_over = octets(2, &[&ESI.0, &tag, &mac, &[0, 0, 0, 1, 9]]);
+        refused(Family::EVPN, &left_over, 35);
+        let no_originator = octets(3, &[&tag, &[0]]);
+        refused(Family::EVPN, &no_originator, 14);
+        let prefix = octets(5, &[&[0; 14], &[33, 10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 100]]);
+        refused(Family::EVPN, &prefix, 24);
+        refused(Family::EVPN, &octets(5, &[&[0; 25]]), 2);
+    }
 }

@@ -361,3 +361,234 @@ fn encode_prefix(prefix: Prefix, offset: u8, out: &mut Vec<u8>) -> Option<()> {
 
 /// From here on the length takes two octets.
 const LONG: u16 = 240;
+
+#[cfg(test)]
+mod tests {
+    use alloc::{string::ToString, vec};
+
+    use super::*;
+    use crate::wire::nlri::{
+        Destination,
+        probe::{agree, refused, unwritable},
+    };
+
+    fn to(prefix: &str, offset: u8) -> FlowComponent {
+        FlowComponent::Prefix {
+            kind: FlowComponentType::DESTINATION,
+            prefix: prefix.parse().unwrap(),
+            offset,
+        }
+    }
+
+    fn numeric(kind: FlowComponentType, terms: &[(NumericOperator, u64)]) -> FlowComponent {
+        let term = |(operator, value): &(NumericOperator, u64)| NumericTerm::new(*operator, *value);
+        FlowComponent::Numeric {
+            kind,
+            terms: terms.iter().map(term).collect(),
+        }
+    }
+
+    fn flow(components: Vec<FlowComponent>) -> FlowSpec {
+        FlowSpec {
+            distinguisher: None,
+            components,
+        }
+    }
+
+    const EQUAL: NumericOperator = NumericOperator::EQUAL;
+
+    #[test]
+    fn a_rule_is_its_components_in_order() {
+        let range = [
+            (NumericOperator::GREATER.union(EQUAL), 137),
+            (
+                NumericOperator::AND
+                    .union(NumericOperator::LESS)
+                    .union(EQUAL),
+                139,
+            ),
+            (EQUAL, 8080),
+        ];
+        let flow = flow(vec![
+            to("192.0.2.0/24", 0),
+            numeric(FlowComponentType::PROTOCOL, &[(EQUAL, 6)]),
+            numeric(FlowComponentType::PORT, &range),
+        ]);
+        assert_eq!(
+            flow.to_string(),
+            "destination 192.0.2.0/24, protocol =6, port >=137 & <=139 | =8080"
+        );
+        let octets = [
+            16, 1, 24, 192, 0, 2, 3, 0x81, 6, 4, 0x03, 137, 0x45, 139, 0x91, 0x1f, 0x90,
+        ];
+        agree(Family::IPV4_FLOWSPEC, &octets, &flow.into());
+    }
+
+    #[test]
+    fn bitmasks_keep_their_reserved_bits() {
+        let operator = BitmaskOperator::from_bits_retain(0b1101);
+        let flow = flow(vec![
+            FlowComponent::Bitmask {
+                kind: FlowComponentType::TCP_FLAGS,
+                terms: vec![BitmaskTerm::new(operator, 0x12)],
+            },
+            FlowComponent::Bitmask {
+                kind: FlowComponentType::FRAGMENT,
+                terms: vec![
+                    BitmaskTerm::new(BitmaskOperator::NOT, 2),
+                    BitmaskTerm::new(BitmaskOperator::AND, 4),
+                ],
+            },
+        ]);
+        assert_eq!(flow.to_string(), "tcp-flags =0x12, fragment !0x2 & 0x4");
+        let octets = [8, 9, 0x8d, 0x12, 12, 0x02, 2, 0xc0, 4];
+        agree(Family::IPV6_FLOWSPEC, &octets, &flow.into());
+    }
+
+    #[test]
+    fn values_keep_the_length_they_had() {
+        for (length, octets) in [
+            (1, [3, 10, 0x81, 7].as_slice()),
+            (2, &[4, 10, 0x91, 0, 7]),
+            (4, &[6, 10, 0xa1, 0, 0, 0, 7]),
+            (8, &[10, 10, 0xb1, 0, 0, 0, 0, 0, 0, 0, 7]),
+        ] {
+            let term = NumericTerm {
+                operator: EQUAL,
+                length,
+                value: 7,
+            };
+            let flow = flow(vec![FlowComponent::Numeric {
+                kind: FlowComponentType::PACKET_LENGTH,
+                terms: vec![term],
+            }]);
+            agree(Family::IPV4_FLOWSPEC, octets, &flow.into());
+        }
+    }
+
+    #[test]
+    fn every_numeric_operator_has_its_sign() {
+        let signs = ["false", "=7", ">7", ">=7", "<7", "<=7", "!=7", "true"];
+        for (bits, sign) in (0..).zip(signs) {
+            let term = NumericTerm::new(NumericOperator::from_bits_retain(bits), 7);
+            assert_eq!(term.to_string(), sign);
+        }
+    }
+
+    #[test]
+    fn an_ipv6_pattern_begins_behind_its_offset() {
+        // RFC 8956 §3.8.2: 65 to 104 of ::1234:5678:9a00:0.
+        let octets = [8, 1, 104, 65, 0x24, 0x68, 0xac, 0xf1, 0x34];
+        let flow_spec = flow(vec![to("::1234:5678:9a00:0/104", 65)]);
+        assert_eq!(
+            flow_spec.to_string(),
+            "destination ::1234:5678:9a00:0/65-104"
+        );
+        agree(Family::IPV6_FLOWSPEC, &octets, &flow_spec.into());
+        let octets = [7, 1, 32, 0, 0x20, 1, 0xd, 0xb8];
+        let plain = flow(vec![to("2001:db8::/32", 0)]);
+        agree(Family::IPV6_FLOWSPEC, &octets, &plain.into());
+        let all = flow(vec![to("::/0", 0)]);
+        agree(Family::IPV6_FLOWSPEC, &[3, 1, 0, 0], &all.into());
+    }
+
+    #[test]
+    fn an_ipv6_pattern_without_bits_or_over_an_address_is_wrong() {
+        refused(Family::IPV6_FLOWSPEC, &[3, 1, 0, 1], 2);
+        refused(Family::IPV6_FLOWSPEC, &[3, 1, 64, 64], 2);
+        refused(Family::IPV6_FLOWSPEC, &[3, 1, 63, 64], 2);
+        refused(Family::IPV6_FLOWSPEC, &[4, 1, 129, 128, 0], 2);
+        unwritable(Destination::from(flow(vec![to("10.0.0.0/8", 4)])));
+        unwritable(Destination::from(flow(vec![to("2001:db8::/32", 4)])));
+        unwritable(Destination::from(flow(vec![to("::/8", 8)])));
+    }
+
+    #[test]
+    fn a_vpn_rule_begins_with_its_distinguisher() {
+        let vpn = FlowSpec {
+            distinguisher: Some(RouteDistinguisher::from_as2(65000, 1)),
+            components: vec![to("10.0.0.0/8", 0)],
+        };
+        assert_eq!(vpn.to_string(), "65000:1 destination 10.0.0.0/8");
+        let octets = [11, 0, 0, 0xfd, 0xe8, 0, 0, 0, 1, 1, 8, 10];
+        let vpn = Destination::from(vpn);
+        agree(Family::VPNV4_FLOWSPEC, &octets, &vpn);
+        assert!(!vpn.fits(Family::IPV4_FLOWSPEC));
+        assert!(!vpn.fits(Family::VPNV6_FLOWSPEC));
+    }
+
+    #[test]
+    fn a_length_from_240_octets_on_takes_two() {
+        let terms = |count| {
+            let ports = vec![(EQUAL, 7); count];
+            flow(vec![numeric(FlowComponentType::PORT, &ports)])
+        };
+        for (count, head) in [
+            (119, [239].as_slice()),
+            (120, &[0xf0, 241]),
+            (2047, &[0xff, 0xff]),
+        ] {
+            let mut out = Vec::new();
+            let flow = terms(count);
+            flow.encode(&mut out).unwrap();
+            assert!(out.starts_with(head), "{count}");
+            let read = FlowSpec::decode(Family::IPV4_FLOWSPEC, &out);
+            assert_eq!(read, Ok((flow, [].as_slice())));
+        }
+        unwritable(Destination::from(terms(2048)));
+    }
+
+    #[test]
+    fn unknown_repeated_or_misplaced_components_are_wrong_where_they_begin() {
+        refused(Family::IPV4_FLOWSPEC, &[3, 14, 0x81, 6], 1);
+        refused(Family::IPV4_FLOWSPEC, &[3, 0, 0x81, 6], 1);
+        refused(Family::IPV4_FLOWSPEC, &[3, 13, 0x81, 6], 1);
+        refused(Family::IPV4_FLOWSPEC, &[6, 3, 0x81, 6, 3, 0x81, 6], 4);
+        refused(Family::IPV4_FLOWSPEC, &[6, 4, 0x81, 6, 3, 0x81, 6], 4);
+        let protocol = numeric(FlowComponentType::PROTOCOL, &[(EQUAL, 6)]);
+        unwritable(Destination::from(flow(vec![protocol.clone(), protocol])));
+    }
+
+    #[test]
+    fn a_list_without_end_is_wrong() {
+        refused(Family::IPV4_FLOWSPEC, &[3, 3, 0x01, 6], 3);
+        refused(Family::IPV4_FLOWSPEC, &[3, 3, 0x91, 6], 3);
+        refused(Family::IPV4_FLOWSPEC, &[1, 3], 1);
+    }
+
+    #[test]
+    fn a_rule_without_components_is_for_all_packets() {
+        agree(Family::IPV4_FLOWSPEC, &[0], &flow(vec![]).into());
+        assert_eq!(flow(vec![]).to_string(), "all");
+    }
+
+    #[test]
+    fn values_that_their_place_cannot_hold_are_not_written() {
+        let one = |kind, operator, length, value| {
+            let operator = NumericOperator::from_bits_retain(operator);
+            let terms = vec![NumericTerm {
+                operator,
+                length,
+                value,
+            }];
+            Destination::from(flow(vec![FlowComponent::Numeric { kind, terms }]))
+        };
+        unwritable(one(FlowComponentType::PORT, 1, 1, 256));
+        unwritable(one(FlowComponentType::PORT, 1, 3, 1));
+        unwritable(one(FlowComponentType::PORT, 0x81, 1, 1));
+        unwritable(one(FlowComponentType::PORT, 0x11, 1, 1));
+        unwritable(one(FlowComponentType::TCP_FLAGS, 1, 1, 1));
+        unwritable(one(FlowComponentType(14), 1, 1, 1));
+        let none = numeric(FlowComponentType::PORT, &[]);
+        unwritable(Destination::from(flow(vec![none])));
+        let mixed = vec![
+            to("10.0.0.0/8", 0),
+            FlowComponent::Prefix {
+                kind: FlowComponentType::SOURCE,
+                prefix: "2001:db8::/32".parse().unwrap(),
+                offset: 0,
+            },
+        ];
+        unwritable(Destination::from(flow(mixed)));
+    }
+}

@@ -356,3 +356,118 @@ fn endpoint(afi: Afi, octets: &[u8]) -> IResult<&[u8], (IpAddr, u32, u8)> {
 
 /// 3GPP 5G.
 const ARCHITECTURE_5G: u8 = 1;
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+    use crate::wire::nlri::{
+        Destination,
+        probe::{agree, refused, unwritable},
+    };
+
+    const RD: RouteDistinguisher = RouteDistinguisher::from_as2(65000, 1);
+
+    #[test]
+    fn segment_discovery_routes_have_a_prefix_or_an_address() {
+        let octets = [1, 0, 1, 12, 0, 0, 0xfd, 0xe8, 0, 0, 0, 1, 24, 10, 0, 1];
+        let route = MupRoute::InterworkSegment {
+            distinguisher: RD,
+            prefix: "10.0.1.0/24".parse().unwrap(),
+        };
+        assert_eq!(route.to_string(), "interwork-segment 65000:1:10.0.1.0/24");
+        agree(Family::IPV4_MUP, &octets, &route.into());
+        let octets = [1, 0, 2, 12, 0, 0, 0xfd, 0xe8, 0, 0, 0, 1, 192, 0, 2, 1];
+        let route = MupRoute::DirectSegment {
+            distinguisher: RD,
+            addr: "192.0.2.1".parse().unwrap(),
+        };
+        assert_eq!(route.to_string(), "direct-segment 65000:1:192.0.2.1");
+        assert!(!Destination::from(route.clone()).fits(Family::IPV6_MUP));
+        agree(Family::IPV4_MUP, &octets, &route.into());
+    }
+
+    #[test]
+    fn a_type_1_session_has_a_source_or_not() {
+        for (source, tail) in [
+            (MupSource::Absent, [].as_slice()),
+            (MupSource::Empty, &[0]),
+            (
+                MupSource::Addr("192.0.2.2".parse().unwrap()),
+                &[32, 192, 0, 2, 2],
+            ),
+        ] {
+            let mut octets = alloc::vec![1, 0, 3, 0, 0, 0, 0xfd, 0xe8, 0, 0, 0, 1];
+            octets.extend([32, 10, 0, 0, 1, 0, 0, 0x30, 0x39, 9, 32, 192, 0, 2, 1]);
+            octets.extend(tail);
+            octets[3] = u8::try_from(octets.len() - 4).unwrap();
+            let session = MupRoute::Type1Session(MupType1Session {
+                distinguisher: RD,
+                prefix: "10.0.0.1/32".parse().unwrap(),
+                teid: 12345,
+                qfi: 9,
+                endpoint: "192.0.2.1".parse().unwrap(),
+                source,
+            });
+            assert_eq!(
+                session.to_string(),
+                "type1-session 65000:1:10.0.0.1/32 teid 0x3039 qfi 9 endpoint 192.0.2.1"
+            );
+            let mut out = Vec::new();
+            session.encode(&mut out).unwrap();
+            assert_eq!(out, octets);
+            let read = MupRoute::decode(Family::IPV4_MUP, &octets);
+            assert_eq!(read, Ok((session, [].as_slice())));
+        }
+    }
+
+    #[test]
+    fn a_type_2_session_has_some_bits_of_the_tunnel_identifier() {
+        let session = |teid, teid_bits| {
+            MupRoute::Type2Session(MupType2Session {
+                distinguisher: RD,
+                endpoint: "192.0.2.1".parse().unwrap(),
+                teid,
+                teid_bits,
+            })
+        };
+        let octets = [
+            1, 0, 4, 15, 0, 0, 0xfd, 0xe8, 0, 0, 0, 1, 42, 192, 0, 2, 1, 0x12, 0x40,
+        ];
+        let route = session(0x1240_0000, 10);
+        assert_eq!(
+            route.to_string(),
+            "type2-session 65000:1:192.0.2.1 teid 0x12400000/10"
+        );
+        agree(Family::IPV4_MUP, &octets, &route.into());
+        let octets = [1, 0, 4, 13, 0, 0, 0xfd, 0xe8, 0, 0, 0, 1, 32, 192, 0, 2, 1];
+        agree(Family::IPV4_MUP, &octets, &session(0, 0).into());
+        unwritable(session(0x1260_0000, 10));
+        unwritable(session(0, 33));
+    }
+
+    #[test]
+    fn other_types_and_architectures_are_kept() {
+        let kept = |architecture, kind| {
+            Destination::from(MupRoute::Unknown {
+                architecture,
+                kind: MupRouteType(kind),
+                value: Bytes::from_static(&[7, 8]),
+            })
+        };
+        agree(Family::IPV6_MUP, &[1, 0, 99, 2, 7, 8], &kept(1, 99));
+        agree(Family::IPV6_MUP, &[2, 0, 1, 2, 7, 8], &kept(2, 1));
+        unwritable(kept(1, 1));
+    }
+
+    #[test]
+    fn octets_left_over_and_lengths_that_do_not_fit_are_wrong() {
+        let octets = [1, 0, 2, 13, 0, 0, 0xfd, 0xe8, 0, 0, 0, 1, 192, 0, 2, 1, 0];
+        refused(Family::IPV4_MUP, &octets, 16);
+        let octets = [1, 0, 4, 9, 0, 0, 0xfd, 0xe8, 0, 0, 0, 1, 31];
+        refused(Family::IPV4_MUP, &octets, 12);
+        let octets = [1, 0, 4, 9, 0, 0, 0xfd, 0xe8, 0, 0, 0, 1, 65];
+        refused(Family::IPV4_MUP, &octets, 12);
+    }
+}

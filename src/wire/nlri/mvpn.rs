@@ -356,3 +356,151 @@ fn key(value: &[u8]) -> IResult<&[u8], &[u8]> {
 fn is_framed(octets: &[u8]) -> bool {
     key(octets).is_ok_and(|(rest, _)| rest.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+    use crate::wire::nlri::{
+        Destination,
+        probe::{agree, refused, unwritable},
+    };
+
+    const RD: RouteDistinguisher = RouteDistinguisher::from_as2(65000, 1);
+    const FLOW: MvpnFlow = MvpnFlow {
+        source: Some(IpAddr::V4(core::net::Ipv4Addr::new(192, 0, 2, 8))),
+        group: Some(IpAddr::V4(core::net::Ipv4Addr::new(233, 252, 0, 1))),
+    };
+
+    /// Type, length, distinguisher and the rest.
+    fn octets(kind: u8, rest: &[u8]) -> Vec<u8> {
+        let length = u8::try_from(rest.len() + 8).unwrap();
+        let mut octets = alloc::vec![kind, length, 0, 0, 0xfd, 0xe8, 0, 0, 0, 1];
+        octets.extend(rest);
+        octets
+    }
+
+    const FLOW_OCTETS: [u8; 10] = [32, 192, 0, 2, 8, 32, 233, 252, 0, 1];
+
+    #[test]
+    fn auto_discovery_routes_name_a_router_or_an_as() {
+        let originator = "192.0.2.1".parse().unwrap();
+        let distinguisher = RD;
+        let route = MvpnRoute::IntraAsIPmsi {
+            distinguisher,
+            originator,
+        };
+        assert_eq!(route.to_string(), "intra-as-i-pmsi 65000:1 from 192.0.2.1");
+        agree(
+            Family::IPV4_MVPN,
+            &octets(1, &[192, 0, 2, 1]),
+            &route.into(),
+        );
+        let route = MvpnRoute::InterAsIPmsi {
+            distinguisher,
+            source_as: Asn(65001),
+        };
+        assert_eq!(route.to_string(), "inter-as-i-pmsi 65000:1 as 65001");
+        agree(
+            Family::IPV6_MVPN,
+            &octets(2, &[0, 0, 0xfd, 0xe9]),
+            &route.into(),
+        );
+    }
+
+    #[test]
+    fn flows_have_a_source_and_a_group() {
+        let route = MvpnRoute::SourceActive {
+            distinguisher: RD,
+            flow: FLOW,
+        };
+        assert_eq!(
+            route.to_string(),
+            "source-active 65000:1 (192.0.2.8, 233.252.0.1)"
+        );
+        agree(Family::IPV4_MVPN, &octets(5, &FLOW_OCTETS), &route.into());
+        let route = MvpnRoute::SPmsi {
+            distinguisher: RD,
+            flow: MvpnFlow {
+                source: None,
+                group: None,
+            },
+            originator: "192.0.2.1".parse().unwrap(),
+        };
+        assert_eq!(route.to_string(), "s-pmsi 65000:1 (*, *) from 192.0.2.1");
+        agree(
+            Family::IPV4_MVPN,
+            &octets(3, &[0, 0, 192, 0, 2, 1]),
+            &route.into(),
+        );
+    }
+
+    #[test]
+    fn joins_name_the_upstream_as() {
+        let join = MvpnJoin {
+            distinguisher: RD,
+            source_as: Asn(65001),
+            flow: FLOW,
+        };
+        let mut rest = alloc::vec![0, 0, 0xfd, 0xe9];
+        rest.extend(FLOW_OCTETS);
+        let route = MvpnRoute::SharedTreeJoin(join);
+        assert_eq!(
+            route.to_string(),
+            "shared-tree-join 65000:1 as 65001 (192.0.2.8, 233.252.0.1)"
+        );
+        agree(Family::IPV4_MVPN, &octets(6, &rest), &route.into());
+        let route = MvpnRoute::SourceTreeJoin(join);
+        agree(Family::IPV4_MVPN, &octets(7, &rest), &route.into());
+    }
+
+    #[test]
+    fn a_leaf_carries_the_route_that_it_answers() {
+        let key = octets(2, &[0, 0, 0xfd, 0xe9]);
+        let leaf = |key: &[u8]| MvpnRoute::Leaf {
+            key: Bytes::copy_from_slice(key),
+            originator: "2001:db8::1".parse().unwrap(),
+        };
+        let mut whole = alloc::vec![4, 30];
+        whole.extend(&key);
+        whole.extend([0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+        let route = leaf(&key);
+        assert_eq!(
+            route.to_string(),
+            "leaf [inter-as-i-pmsi 65000:1 as 65001] from 2001:db8::1"
+        );
+        agree(Family::IPV6_MVPN, &whole, &route.into());
+        unwritable(Destination::from(leaf(&key[..10])));
+    }
+
+    #[test]
+    fn leaves_inside_leaves_are_shown_one_deep_for_each_two_octets() {
+        let mut key = octets(2, &[0, 0, 0xfd, 0xe9]);
+        while key.len() < 240 {
+            let mut outer = alloc::vec![4, u8::try_from(key.len() + 4).unwrap()];
+            outer.extend(key);
+            outer.extend([192, 0, 2, 1]);
+            key = outer;
+        }
+        let (route, _) = MvpnRoute::decode(Family::IPV4_MVPN, &key).unwrap();
+        assert_eq!(route.to_string().matches("leaf").count(), 38);
+    }
+
+    #[test]
+    fn an_unknown_type_is_kept() {
+        let route = |kind| MvpnRoute::Unknown {
+            kind: MvpnRouteType(kind),
+            value: Bytes::from_static(&[7, 8]),
+        };
+        agree(Family::IPV4_MVPN, &[9, 2, 7, 8], &route(9).into());
+        unwritable(Destination::from(route(5)));
+    }
+
+    #[test]
+    fn addresses_of_other_lengths_are_wrong() {
+        refused(Family::IPV4_MVPN, &octets(1, &[192, 0, 2]), 10);
+        refused(Family::IPV4_MVPN, &octets(5, &[31, 192, 0, 2, 8, 0]), 10);
+        refused(Family::IPV4_MVPN, &octets(5, &[0, 0, 0]), 12);
+    }
+}

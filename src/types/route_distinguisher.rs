@@ -58,18 +58,17 @@ impl RouteDistinguisher {
 
 impl fmt::Display for RouteDistinguisher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [_, _, a, b, c, d, e, g] = self.to_octets();
-        let (high, short) = ([a, b, c, d], u16::from_be_bytes([e, g]));
+        let value = self.0 & 0xffff_ffff_ffff;
         match self.kind() {
-            0 => {
-                let (asn, number) = (u16::from_be_bytes([a, b]), [c, d, e, g]);
-                write!(f, "{asn}:{}", u32::from_be_bytes(number))
+            0 => write!(f, "{}:{}", value >> 32, value & 0xffff_ffff),
+            1 => {
+                let [_, _, addr @ .., _, _] = self.to_octets();
+                write!(f, "{}:{}", Ipv4Addr::from(addr), value & 0xffff)
             }
-            1 => write!(f, "{}:{short}", Ipv4Addr::from(high)),
             2 => {
-                let asn = u32::from_be_bytes(high);
+                let asn = value >> 16;
                 let mark = if asn > 0xffff { "" } else { "L" };
-                write!(f, "{asn}{mark}:{short}")
+                write!(f, "{asn}{mark}:{}", value & 0xffff)
             }
             _ => write!(f, "{:#018x}", self.0),
         }
@@ -98,13 +97,11 @@ fn parse(text: &str) -> Option<RouteDistinguisher> {
         let asn = Asn(asn.parse().ok()?);
         return Some(RouteDistinguisher::from_as4(asn, number.parse().ok()?));
     }
-    Some(match administrator.parse::<u16>() {
-        Ok(asn) => RouteDistinguisher::from_as2(asn, number.parse().ok()?),
-        Err(_) => {
-            let asn = Asn(administrator.parse().ok()?);
-            RouteDistinguisher::from_as4(asn, number.parse().ok()?)
-        }
-    })
+    if let Ok(asn) = administrator.parse() {
+        return Some(RouteDistinguisher::from_as2(asn, number.parse().ok()?));
+    }
+    let asn = Asn(administrator.parse().ok()?);
+    Some(RouteDistinguisher::from_as4(asn, number.parse().ok()?))
 }
 
 serde_as_text!(RouteDistinguisher);

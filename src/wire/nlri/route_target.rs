@@ -109,10 +109,11 @@ impl fmt::Display for RouteTargetMembership {
             0 => Ok(()),
             64 => match target {
                 // Of the three layouts that route distinguishers have too.
-                [kind @ 0..=2, 2, octets @ ..] => {
-                    let [a, b, c, d, e, g] = *octets;
-                    let value = [0, *kind, a, b, c, d, e, g];
-                    write!(f, " target {}", RouteDistinguisher::from_octets(value))
+                [kind @ 0..=2, 2, ..] => {
+                    let mut octets = *target;
+                    let [high, low, ..] = &mut octets;
+                    (*high, *low) = (0, *kind);
+                    write!(f, " target {}", RouteDistinguisher::from_octets(octets))
                 }
                 _ => write!(f, " target {:#018x}", u64::from_be_bytes(*target)),
             },

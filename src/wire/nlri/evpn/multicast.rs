@@ -77,8 +77,16 @@ impl SelectiveMulticast {
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.distinguisher.to_octets());
         out.extend_from_slice(&self.ethernet_tag.to_be_bytes());
-        push_flow((self.source, self.group, self.originator), out);
+        self.flow().encode(out);
         out.push(self.flags);
+    }
+
+    const fn flow(&self) -> Flow {
+        Flow {
+            source: self.source,
+            group: self.group,
+            originator: self.originator,
+        }
     }
 }
 
@@ -87,8 +95,16 @@ impl MembershipReportSync {
         out.extend_from_slice(&self.distinguisher.to_octets());
         out.extend_from_slice(&self.esi.0);
         out.extend_from_slice(&self.ethernet_tag.to_be_bytes());
-        push_flow((self.source, self.group, self.originator), out);
+        self.flow().encode(out);
         out.push(self.flags);
+    }
+
+    const fn flow(&self) -> Flow {
+        Flow {
+            source: self.source,
+            group: self.group,
+            originator: self.originator,
+        }
     }
 }
 
@@ -97,37 +113,48 @@ impl LeaveSync {
         out.extend_from_slice(&self.distinguisher.to_octets());
         out.extend_from_slice(&self.esi.0);
         out.extend_from_slice(&self.ethernet_tag.to_be_bytes());
-        push_flow((self.source, self.group, self.originator), out);
+        self.flow().encode(out);
         out.extend_from_slice(&self.reserved.to_be_bytes());
         out.extend_from_slice(&[self.max_response_time, self.flags]);
+    }
+
+    const fn flow(&self) -> Flow {
+        Flow {
+            source: self.source,
+            group: self.group,
+            originator: self.originator,
+        }
     }
 }
 
 impl fmt::Display for SelectiveMulticast {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, ":[{}]", self.ethernet_tag)?;
-        write_flow((self.source, self.group, self.originator), f)
+        write!(f, ":[{}]{}", self.ethernet_tag, self.flow())
     }
 }
 
 impl fmt::Display for MembershipReportSync {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, ":[{}]:[{}]", self.ethernet_tag, self.esi)?;
-        write_flow((self.source, self.group, self.originator), f)
+        let (tag, esi) = (self.ethernet_tag, self.esi);
+        write!(f, ":[{tag}]:[{esi}]{}", self.flow())
     }
 }
 
 impl fmt::Display for LeaveSync {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, ":[{}]:[{}]", self.ethernet_tag, self.esi)?;
-        write_flow((self.source, self.group, self.originator), f)
+        let (tag, esi) = (self.ethernet_tag, self.esi);
+        write!(f, ":[{tag}]:[{esi}]{}", self.flow())
     }
 }
 
 pub(super) fn selective(value: &[u8]) -> IResult<&[u8], SelectiveMulticast> {
     (route_distinguisher, be_u32, flow, be_u8)
         .map(|(distinguisher, ethernet_tag, flow, flags)| {
-            let (source, group, originator) = flow;
+            let Flow {
+                source,
+                group,
+                originator,
+            } = flow;
             SelectiveMulticast {
                 distinguisher,
                 ethernet_tag,
@@ -143,7 +170,11 @@ pub(super) fn selective(value: &[u8]) -> IResult<&[u8], SelectiveMulticast> {
 pub(super) fn report(value: &[u8]) -> IResult<&[u8], MembershipReportSync> {
     (route_distinguisher, esi, be_u32, flow, be_u8)
         .map(|(distinguisher, esi, ethernet_tag, flow, flags)| {
-            let (source, group, originator) = flow;
+            let Flow {
+                source,
+                group,
+                originator,
+            } = flow;
             MembershipReportSync {
                 distinguisher,
                 esi,
@@ -161,7 +192,12 @@ pub(super) fn leave(value: &[u8]) -> IResult<&[u8], LeaveSync> {
     let key = (route_distinguisher, esi, be_u32, flow);
     (key, be_u32, be_u8, be_u8)
         .map(|(key, reserved, max_response_time, flags)| {
-            let (distinguisher, esi, ethernet_tag, (source, group, originator)) = key;
+            let (distinguisher, esi, ethernet_tag, flow) = key;
+            let Flow {
+                source,
+                group,
+                originator,
+            } = flow;
             LeaveSync {
                 distinguisher,
                 esi,
@@ -177,28 +213,39 @@ pub(super) fn leave(value: &[u8]) -> IResult<&[u8], LeaveSync> {
         .parse(value)
 }
 
-fn flow(value: &[u8]) -> IResult<&[u8], (Option<IpAddr>, Option<IpAddr>, IpAddr)> {
-    (addr_or_none, addr_or_none, addr).parse(value)
+fn flow(value: &[u8]) -> IResult<&[u8], Flow> {
+    (addr_or_none, addr_or_none, addr)
+        .map(|(source, group, originator)| Flow {
+            source,
+            group,
+            originator,
+        })
+        .parse(value)
 }
 
-fn push_flow(
-    (source, group, originator): (Option<IpAddr>, Option<IpAddr>, IpAddr),
-    out: &mut Vec<u8>,
-) {
-    push_addr_or_none(source, out);
-    push_addr_or_none(group, out);
-    push_addr_or_none(Some(originator), out);
+/// What the three kinds of route have in common.
+struct Flow {
+    source: Option<IpAddr>,
+    group: Option<IpAddr>,
+    originator: IpAddr,
 }
 
-fn write_flow(
-    (source, group, originator): (Option<IpAddr>, Option<IpAddr>, IpAddr),
-    f: &mut fmt::Formatter<'_>,
-) -> fmt::Result {
-    for addr in [source, group] {
-        match addr {
-            Some(addr) => write!(f, ":[{addr}]")?,
-            None => f.write_str(":[*]")?,
-        }
+impl Flow {
+    fn encode(&self, out: &mut Vec<u8>) {
+        push_addr_or_none(self.source, out);
+        push_addr_or_none(self.group, out);
+        push_addr_or_none(Some(self.originator), out);
     }
-    write!(f, ":[{originator}]")
+}
+
+impl fmt::Display for Flow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for addr in [self.source, self.group] {
+            match addr {
+                Some(addr) => write!(f, ":[{addr}]")?,
+                None => f.write_str(":[*]")?,
+            }
+        }
+        write!(f, ":[{}]", self.originator)
+    }
 }

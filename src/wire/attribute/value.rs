@@ -4,9 +4,9 @@ use core::{marker::PhantomData, net::Ipv4Addr};
 
 use super::{Aggregator, Origin, path::PathView};
 use crate::{
-    types::{Asn, ClusterId, Community, RouterId},
+    types::{Asn, ClusterId, Community, PeerType, RouterId, SegmentKind},
     wire::{
-        FaultKind,
+        Context, FaultKind,
         update::{
             mp::{MpReachView, MpUnreachView, is_host_v4},
             view::AttributeView,
@@ -149,10 +149,16 @@ pub(in crate::wire) fn origin(value: &[u8]) -> Read<'_> {
 }
 
 #[inline]
-pub(in crate::wire) fn as_path(value: &[u8], four_octet_as: bool, interior: bool) -> Read<'_> {
-    let path = PathView::new(value, four_octet_as)?;
-    // RFC 5065 §5: no confederation segments from outside.
-    if path.has_confed() && !interior {
+pub(in crate::wire) fn as_path<'a>(value: &'a [u8], context: &Context) -> Read<'a> {
+    let path = PathView::new(value, context.four_octet_as)?;
+    // RFC 5065 §5: no confederation segments from outside, and one in front
+    // from another member of the own confederation.
+    let fits = match context.peer_type {
+        PeerType::Internal => true,
+        PeerType::External => !path.has_confed(),
+        PeerType::Confederation => value.first() == Some(&SegmentKind::ConfedSequence.octet()),
+    };
+    if !fits {
         return Err(Wrong::VALUE);
     }
     Ok(Attribute::AsPath(path))

@@ -19,7 +19,7 @@ use crate::{
             spec::{self, Spec},
             value::{self, Attribute, Wrong},
         },
-        nlri::list::Field,
+        nlri::{Shape, list::Field},
     },
 };
 
@@ -137,6 +137,16 @@ pub(super) fn walk<'a>(
     grade(faults.get_mut(before..)?, view, announces)
 }
 
+/// What NLRI that cannot be read lead to: where the next element lies is lost,
+/// and with it what was withdrawn. Unicast is what sessions are for, and any
+/// other family can be done without until the next session (RFC 7606 §2, §5.3).
+fn unreadable(family: Family) -> Treatment {
+    match Shape::of(family) {
+        Shape::Prefix => Treatment::SessionReset,
+        _ => Treatment::DisableFamily,
+    }
+}
+
 /// Puts faults in the order of the wire and finds the strongest treatment.
 #[cold]
 fn grade(faults: &mut [Fault], view: &UpdateView<'_>, announces: bool) -> Option<Treatment> {
@@ -147,7 +157,7 @@ fn grade(faults: &mut [Fault], view: &UpdateView<'_>, announces: bool) -> Option
         .all(|of| of.is_ok_and(|of| of.code == AttributeCode::MP_UNREACH_NLRI));
     if !only_unreach && !announces {
         for fault in &mut *faults {
-            if fault.treatment > Treatment::AttributeDiscard {
+            if fault.treatment == Treatment::TreatAsWithdraw {
                 fault.treatment = Treatment::SessionReset;
             }
         }
@@ -182,13 +192,11 @@ impl<'a> Pass<'a, '_, '_> {
     #[inline]
     fn attribute(&mut self, found: &Found<'a>, sink: &mut impl Sink<'a>) {
         let wide = self.context.four_octet_as;
-        let interior = self.context.peer_type.is_interior();
         match found.code {
             AttributeCode::ORIGIN => read!(self, found, sink, ORIGIN, value::origin),
             AttributeCode::AS_PATH => {
-                read!(self, found, sink, AS_PATH, |of| value::as_path(
-                    of, wide, interior
-                ));
+                let context = self.context;
+                read!(self, found, sink, AS_PATH, |of| value::as_path(of, context));
             }
             AttributeCode::NEXT_HOP => read!(self, found, sink, NEXT_HOP, value::next_hop),
             AttributeCode::MULTI_EXIT_DISC => {
@@ -343,7 +351,7 @@ impl<'a> Pass<'a, '_, '_> {
             base,
         };
         if let Err(at) = sink.routes(place, field, &mut report) {
-            report.push(at, Treatment::SessionReset);
+            report.push(at, unreadable(field.family));
         }
     }
 

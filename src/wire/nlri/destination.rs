@@ -35,8 +35,14 @@ impl Destination {
         Shape::Prefix
     }
 
-    pub(in crate::wire) fn decode(_: Family, _: &[u8]) -> Result<(Self, &[u8]), usize> {
-        Err(0)
+    pub(in crate::wire) fn decode(family: Family, octets: &[u8]) -> Result<(Self, &[u8]), usize> {
+        let mut prefixes = super::Prefixes::new(octets, family.afi, false);
+        let nlri = prefixes.next().ok_or(0_usize)?;
+        let read = octets.len().saturating_sub(prefixes.unread());
+        Ok((
+            Self::Prefix(nlri.prefix),
+            octets.get(read..).unwrap_or_default(),
+        ))
     }
 
     pub(in crate::wire) fn encode(&self, _: Family, _: &mut Vec<u8>) -> Result<(), EncodeError> {

@@ -20,7 +20,7 @@ use super::{Config, Negotiated, PeerAs, collision::Identity};
 use crate::{
     types::{Asn, Family, PeerType},
     wire::{
-        Capability, CapabilityCode, Context, GracefulRestart, GracefulRestartFamily,
+        Capability, Context, GracefulRestart, GracefulRestartFamily,
         GracefulRestartFlags, Notification, NotificationCode, Open,
     },
 };

@@ -8,6 +8,7 @@ mod destination;
 mod evpn;
 mod flowspec;
 mod labeled;
+mod multicast;
 mod mup;
 mod mvpn;
 #[cfg(test)]
@@ -36,8 +37,9 @@ pub use flowspec::{
     NumericTerm,
 };
 pub use labeled::LabeledPrefix;
+pub use multicast::MulticastFlow;
 pub use mup::{MupRoute, MupRouteType, MupSource, MupType1Session, MupType2Session};
-pub use mvpn::{MvpnFlow, MvpnJoin, MvpnRoute, MvpnRouteType};
+pub use mvpn::{MvpnJoin, MvpnRoute, MvpnRouteType};
 pub use route_target::{RouteTargetLengthError, RouteTargetMembership};
 pub use sr_policy::SrPolicy;
 pub use vpls::{VplsBlock, VplsDiscovery, VplsRoute};

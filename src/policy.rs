@@ -144,7 +144,7 @@ impl Policy {
     /// over eBGP (RFC 8212 §2).
     pub const fn default_for(peer_type: PeerType) -> Self {
         match peer_type {
-            PeerType::Internal => Self::ACCEPT,
+            PeerType::Internal | PeerType::Confederation => Self::ACCEPT,
             PeerType::External => Self::REJECT,
         }
     }

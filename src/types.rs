@@ -15,7 +15,7 @@ mod peer_id;
 mod peer_type;
 mod prefix;
 
-pub use as_path::{AsPath, Segment, SegmentKind};
+pub use as_path::{AsPath, ParseAsPathError, Segment, SegmentKind, Segments};
 pub use asn::{Asn, ParseAsnError};
 pub use community::{Community, ParseCommunityError};
 pub use family::{Afi, Family, ParseFamilyError, Safi};

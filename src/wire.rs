@@ -66,14 +66,15 @@ mod error;
 mod fault;
 pub mod frame;
 mod message;
-mod nlri;
+pub mod nlri;
 mod notification;
 mod open;
 mod refresh;
 pub mod update;
 
 pub use attribute::{
-    Aggregator, AttributeCode, AttributeFlags, AttributeSet, Origin, RawAttribute,
+    Aggregator, Attribute, AttributeCode, AttributeFlags, AttributeSet, Origin, RawAttribute,
+    RawAttributes,
 };
 pub use capability::{
     Capability, CapabilityCode, GracefulRestart, GracefulRestartFamily, GracefulRestartFlags,
@@ -83,8 +84,11 @@ pub use error::{DecodeError, EncodeError};
 pub use fault::{Fault, FaultKind, Parsed, Treatment};
 pub use frame::{Frame, MessageType};
 pub use message::Message;
-pub use nlri::{Nlri, NlriList, PathId, Prefixes};
+pub use nlri::{AnyNlri, Destination, Nlri, NlriList, PathId, Prefixes};
 pub use notification::{Notification, NotificationCode};
 pub use open::Open;
 pub use refresh::{RefreshSubtype, RouteRefresh};
-pub use update::{AttributeView, Attributes, MpReach, MpUnreach, Update, UpdateView};
+pub use update::{
+    AttributeBlock, AttributeView, Attributes, MpReach, MpUnreach, Update, UpdateBuffer,
+    UpdateView, Visit,
+};

@@ -214,7 +214,7 @@ enum Hop {
 }
 
 fn hops(path: &AsPath) -> Vec<Hop> {
-    let hops = path.segments.iter().flat_map(|segment| {
+    let hops = path.segments().flat_map(|segment| {
         let asns = segment.asns.iter().map(|asn| asn.0);
         match segment.kind {
             SegmentKind::Set | SegmentKind::ConfedSet => vec![Hop::Set(asns.collect())],

@@ -40,7 +40,7 @@ impl Side {
     pub const fn of(peer_type: PeerType, role: ReflectionRole) -> Self {
         match peer_type {
             PeerType::Internal => Self::Internal(role),
-            PeerType::External => Self::External,
+            PeerType::External | PeerType::Confederation => Self::External,
         }
     }
 }

@@ -223,7 +223,13 @@ fn pass_on_unknown(attributes: &mut AttributeSet) {
     attributes
         .other
         .retain(|attribute| attribute.flags.contains(AttributeFlags::TRANSITIVE));
-    for attribute in &mut attributes.other {
-        attribute.flags |= AttributeFlags::PARTIAL;
+    let unknown: Vec<_> = attributes
+        .other
+        .iter()
+        .map(|attribute| attribute.code)
+        .filter(|code| code.name().is_none())
+        .collect();
+    for code in unknown {
+        attributes.other.add_flags(code, AttributeFlags::PARTIAL);
     }
 }

@@ -4,8 +4,8 @@ use crate::{
     rib::{BestChange, RouteSource, reflect},
     session::Session,
     speaker::{Event, Output, Refusal, Speaker, peer::Peer},
-    types::{Family, NextHop, PeerId, PeerType},
-    wire::{AttributeSet, Nlri, NlriList, Parsed, Treatment, Update},
+    types::{Family, NextHop, PeerId, PeerType, Prefix},
+    wire::{AttributeSet, MpReach, NlriList, Parsed, Treatment, Update},
 };
 
 impl Speaker {
@@ -27,44 +27,40 @@ impl Speaker {
         let mut changes = Vec::new();
         self.remove_all(id, &withdrawn, &mut changes);
         // RFC 4760 §7: what was not agreed on is not taken; it is a fault already.
-        let agreed = |family: &Family| {
+        let agreed = |family: Family| {
             let session = self.peers.get(&id).map(|peer| &peer.session);
             let agreed = session.and_then(Session::negotiated);
-            agreed.is_some_and(|agreed| agreed.families.contains(family))
+            agreed.is_some_and(|agreed| agreed.families.contains(&family))
         };
-        let mp_unreach = mp_unreach.filter(|unreach| agreed(&unreach.family));
-        let mp_reach = mp_reach.filter(|reach| agreed(&reach.family));
-        if let Some(NlriList::Prefixes(list)) = mp_unreach.map(|unreach| unreach.nlri) {
-            self.remove_all(id, &list, &mut changes);
+        let mp_unreach = mp_unreach.filter(|unreach| agreed(unreach.nlri.family()));
+        let mp = mp_reach.filter(|reach| agreed(reach.nlri.family()));
+        if let Some(unreach) = mp_unreach {
+            self.remove_all(id, &unreach.nlri, &mut changes);
         }
-        let mp = mp_reach.and_then(|reach| match reach.nlri {
-            NlriList::Prefixes(list) => Some((list, reach.next_hop)),
-            NlriList::Opaque(_) => None,
-        });
         if usable {
-            if let Some((list, next_hop)) = mp {
+            if let Some(MpReach { nlri, next_hop }) = mp {
                 let attributes = AttributeSet {
                     next_hop,
                     ..attributes.clone()
                 };
-                self.insert_all(id, &list, attributes, &mut changes);
+                self.insert_all(id, &nlri, attributes, &mut changes);
             }
             if !announced.is_empty() {
                 self.insert_all(id, &announced, attributes, &mut changes);
             }
         } else {
             self.remove_all(id, &announced, &mut changes);
-            if let Some((list, _)) = mp {
-                self.remove_all(id, &list, &mut changes);
+            if let Some(reach) = mp {
+                self.remove_all(id, &reach.nlri, &mut changes);
             }
         }
         self.note(changes);
     }
 
-    fn remove_all(&mut self, id: PeerId, list: &[Nlri], changes: &mut Vec<BestChange>) {
+    fn remove_all(&mut self, id: PeerId, list: &NlriList, changes: &mut Vec<BestChange>) {
         let source = RouteSource::Peer(id);
         changes.extend(
-            list.iter()
+            list.prefixes()
                 .filter_map(|nlri| self.rib.remove(source, nlri.prefix, nlri.path_id)),
         );
     }
@@ -72,7 +68,7 @@ impl Speaker {
     fn insert_all(
         &mut self,
         id: PeerId,
-        list: &[Nlri],
+        list: &NlriList,
         mut attributes: AttributeSet,
         changes: &mut Vec<BestChange>,
     ) {
@@ -81,7 +77,7 @@ impl Speaker {
         };
         if let Some(reason) = self.refusal(peer, &attributes) {
             self.remove_all(id, list, changes);
-            self.outputs.extend(list.iter().map(|nlri| {
+            self.outputs.extend(list.prefixes().map(|nlri| {
                 Output::Event(Event::Refused {
                     peer: id,
                     prefix: nlri.prefix,
@@ -98,9 +94,9 @@ impl Speaker {
             attributes.local_pref = None;
         }
         let attributes = self.rib.intern(attributes);
-        for nlri in list {
+        for nlri in list.prefixes() {
             let source = RouteSource::Peer(id);
-            changes.extend(if peer.imports(nlri.prefix) {
+            changes.extend(if usable(peer, nlri.prefix) {
                 self.rib
                     .insert(source, nlri.prefix, nlri.path_id, &attributes)
             } else {
@@ -123,4 +119,10 @@ impl Speaker {
         let own = attributes.next_hop.map(NextHop::addr) == Some(peer.config.local_address);
         own.then_some(Refusal::OwnNextHop)
     }
+}
+
+/// Whether a route may be taken; one to a multicast address is ignored as
+/// [`Treatment::IgnorePrefix`] asks (RFC 4271 §6.3).
+fn usable(peer: &Peer, prefix: Prefix) -> bool {
+    !prefix.is_multicast() && peer.imports(prefix)
 }

@@ -11,9 +11,17 @@ pub enum PeerType {
     Internal,
     /// Another AS.
     External,
+    /// Another member AS of the same confederation (RFC 5065).
+    Confederation,
 }
 
 impl PeerType {
+    /// Whether the neighbour is in the same AS or confederation: what stays
+    /// inside, such as LOCAL_PREF, may pass between the two.
+    pub const fn is_interior(self) -> bool {
+        matches!(self, Self::Internal | Self::Confederation)
+    }
+
     /// The type of a session between these two systems.
     pub fn between(local: Asn, peer: Asn) -> Self {
         if local == peer {
@@ -29,6 +37,7 @@ impl fmt::Display for PeerType {
         f.write_str(match self {
             Self::Internal => "iBGP",
             Self::External => "eBGP",
+            Self::Confederation => "confederation eBGP",
         })
     }
 }

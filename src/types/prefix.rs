@@ -1,6 +1,10 @@
-use core::{fmt, net::IpAddr, str::FromStr};
+use core::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    str::FromStr,
+};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use thiserror::Error;
 
 use super::{Afi, Family, Safi};
@@ -32,6 +36,20 @@ impl Prefix {
         IpNet::new(addr, length)
             .map(|net| Self(net.trunc()))
             .map_err(|_| PrefixLengthError)
+    }
+
+    /// The prefix of `length` bits around an IPv4 address; `None` over 32.
+    pub(crate) fn v4(addr: u32, length: u8) -> Option<Self> {
+        let mask = u32::MAX.checked_shr(u32::from(length)).unwrap_or(0);
+        let net = Ipv4Net::new(Ipv4Addr::from_bits(addr & !mask), length);
+        net.ok().map(|net| Self(IpNet::V4(net)))
+    }
+
+    /// The prefix of `length` bits around an IPv6 address; `None` over 128.
+    pub(crate) fn v6(addr: u128, length: u8) -> Option<Self> {
+        let mask = u128::MAX.checked_shr(u32::from(length)).unwrap_or(0);
+        let net = Ipv6Net::new(Ipv6Addr::from_bits(addr & !mask), length);
+        net.ok().map(|net| Self(IpNet::V6(net)))
     }
 
     /// The prefix that holds `addr` alone.
@@ -70,6 +88,15 @@ impl Prefix {
     /// Whether `other` is this prefix or a more specific one inside it.
     pub fn covers(self, other: Self) -> bool {
         self.0.contains(&other.0)
+    }
+
+    /// Whether all its addresses are multicast ones: no destination of a
+    /// unicast route (RFC 4271 §6.3).
+    pub fn is_multicast(self) -> bool {
+        match self.0 {
+            IpNet::V4(net) => net.prefix_len() >= 4 && net.addr().is_multicast(),
+            IpNet::V6(net) => net.prefix_len() >= 8 && net.addr().is_multicast(),
+        }
     }
 
     /// The same value as the `ipnet` crate's type.

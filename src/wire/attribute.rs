@@ -9,14 +9,18 @@ use alloc::vec::Vec;
 use core::{fmt, net::Ipv4Addr};
 
 use bitflags::bitflags;
-use bytes::Bytes;
 
 use crate::types::{AsPath, Asn, ClusterId, Community, NextHop, RouterId};
 
 pub(super) mod encode;
 pub(super) mod path;
-pub(super) mod read;
+mod raw;
 pub(super) mod spec;
+pub(super) mod value;
+
+pub use path::{AsnView, PathView, SegmentView};
+pub use raw::{RawAttribute, RawAttributes, RawIter};
+pub use value::{Attribute, Element, Elements};
 
 /// The type code of a path attribute.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -124,8 +128,8 @@ pub struct AttributeSet {
     pub originator_id: Option<RouterId>,
     /// CLUSTER_LIST, last reflector first (RFC 4456 §8).
     pub cluster_list: Vec<ClusterId>,
-    /// Attributes without a field here, by ascending code, as they came.
-    pub other: Vec<RawAttribute>,
+    /// Attributes without a field here, as they came.
+    pub other: RawAttributes,
 }
 
 /// ORIGIN: lower is better.
@@ -152,18 +156,6 @@ pub struct Aggregator {
     pub router_id: Ipv4Addr,
 }
 
-/// A path attribute that the codec carries and does not read.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-pub struct RawAttribute {
-    /// Its type code.
-    pub code: AttributeCode,
-    /// Its flags.
-    pub flags: AttributeFlags,
-    /// Its value.
-    pub value: Bytes,
-}
-
 impl fmt::Display for Origin {
     /// `IGP`, `EGP` or `incomplete`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -179,16 +171,6 @@ impl fmt::Display for Aggregator {
     /// As `64512 192.0.2.1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.asn, self.router_id)
-    }
-}
-
-impl fmt::Display for RawAttribute {
-    /// As `attribute 99 [c0] 0a0b`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} [{:02x}] ", self.code, self.flags.bits())?;
-        self.value
-            .iter()
-            .try_for_each(|octet| write!(f, "{octet:02x}"))
     }
 }
 
@@ -208,7 +190,7 @@ impl fmt::Display for AttributeSet {
         line.list("clusters", &self.cluster_list)?;
         self.other
             .iter()
-            .try_for_each(|raw| line.field("other", Some(raw)))
+            .try_for_each(|raw| line.field("other", Some(&raw)))
     }
 }
 

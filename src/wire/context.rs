@@ -7,6 +7,7 @@ use crate::types::{Family, PeerType};
 /// Explicit, never guessed from the octets. [`Context::default`] is a session
 /// that has negotiated nothing yet.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Context {
     /// Whether AS numbers in AS_PATH and AGGREGATOR take four octets
@@ -14,8 +15,17 @@ pub struct Context {
     pub four_octet_as: bool,
     /// The families that may occur; IPv4 unicast alone by default.
     pub families: Vec<Family>,
+    /// The families whose NLRI come in with path identifiers (RFC 7911 §4);
+    /// none by default.
+    pub add_path_receive: Vec<Family>,
+    /// The families whose NLRI go out with path identifiers (RFC 7911 §4);
+    /// none by default.
+    pub add_path_send: Vec<Family>,
+    /// The families of IPv4 whose next hop may go out as an IPv6 address
+    /// (RFC 8950 §4); none by default. One that comes in is always read.
+    pub extended_next_hop: Vec<Family>,
     /// The largest message in octets, header included: 4096 by default
-    /// (RFC 4271 §4.1).
+    /// (RFC 4271 §4.1), 65535 with extended messages (RFC 8654).
     pub max_message_len: usize,
     /// Whether the neighbour is internal: some faults are graded by it
     /// (RFC 7606 §7).
@@ -27,8 +37,25 @@ impl Default for Context {
         Self {
             four_octet_as: false,
             families: alloc::vec![Family::IPV4_UNICAST],
+            add_path_receive: Vec::new(),
+            add_path_send: Vec::new(),
+            extended_next_hop: Vec::new(),
             max_message_len: crate::wire::frame::MAX_LEN,
             peer_type: PeerType::External,
         }
+    }
+}
+
+impl Context {
+    /// Whether NLRI of this family come in with path identifiers.
+    #[inline]
+    pub fn receives_path_ids(&self, family: Family) -> bool {
+        self.add_path_receive.contains(&family)
+    }
+
+    /// Whether NLRI of this family go out with path identifiers.
+    #[inline]
+    pub fn sends_path_ids(&self, family: Family) -> bool {
+        self.add_path_send.contains(&family)
     }
 }

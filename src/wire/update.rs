@@ -1,30 +1,37 @@
 //! UPDATE: routes withdrawn and announced (RFC 4271 §4.3, RFC 4760).
 
+mod block;
 mod encode;
 pub(super) mod mp;
 mod pack;
-mod parse;
+pub(super) mod parse;
 pub(super) mod view;
+mod visit;
+mod walk;
 
-use alloc::vec::Vec;
 use core::fmt;
 
 use crate::{
-    types::{Afi, Family, NextHop, Safi},
-    wire::{AttributeSet, Nlri, NlriList},
+    types::{Family, NextHop},
+    wire::{AttributeSet, NlriList},
 };
 
+pub use block::AttributeBlock;
+pub use mp::{MpReachView, MpUnreachView};
 pub use pack::{pack_reach, pack_unreach};
+pub use parse::UpdateBuffer;
 pub use view::{AttributeView, Attributes, UpdateView};
+pub use visit::Visit;
 
 /// An UPDATE as its sender wrote it, each field in its place.
 ///
 /// The two classic fields carry IPv4 unicast only.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 pub struct Update {
     /// Withdrawn Routes: IPv4 unicast.
-    pub withdrawn: Vec<Nlri>,
+    pub withdrawn: NlriList,
     /// MP_UNREACH_NLRI (RFC 4760 §4).
     pub mp_unreach: Option<MpUnreach>,
     /// MP_REACH_NLRI (RFC 4760 §3).
@@ -33,18 +40,17 @@ pub struct Update {
     /// `announced`; that of `mp_reach` is there.
     pub attributes: AttributeSet,
     /// NLRI: IPv4 unicast.
-    pub announced: Vec<Nlri>,
+    pub announced: NlriList,
 }
 
 /// Routes of any family that are announced.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct MpReach {
-    /// Which.
-    pub family: Family,
-    /// Where to; `None` for a family whose next hop is not understood or empty.
+    /// Where to; `None` for a family whose next hop is empty or not read.
     pub next_hop: Option<NextHop>,
-    /// What.
+    /// What, and of which family. Of one that is not read the list holds all
+    /// that follows the SAFI, the next hop with its length too.
     pub nlri: NlriList,
 }
 
@@ -52,10 +58,21 @@ pub struct MpReach {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct MpUnreach {
-    /// Which.
-    pub family: Family,
-    /// What; empty alone in a message is End-of-RIB (RFC 4724 §2).
+    /// What, and of which family; empty alone in a message is End-of-RIB (RFC 4724 §2).
     pub nlri: NlriList,
+}
+
+impl Default for Update {
+    fn default() -> Self {
+        let list = || NlriList::new(Family::IPV4_UNICAST);
+        Self {
+            withdrawn: list(),
+            mp_unreach: None,
+            mp_reach: None,
+            attributes: AttributeSet::default(),
+            announced: list(),
+        }
+    }
 }
 
 impl Update {
@@ -65,15 +82,9 @@ impl Update {
         if family == Family::IPV4_UNICAST {
             return Self::default();
         }
-        let nlri = match family {
-            Family {
-                afi: Afi::IPV6,
-                safi: Safi::UNICAST,
-            } => NlriList::Prefixes(Vec::new()),
-            _ => NlriList::Opaque(bytes::Bytes::new()),
-        };
+        let nlri = NlriList::new(family);
         Self {
-            mp_unreach: Some(MpUnreach { family, nlri }),
+            mp_unreach: Some(MpUnreach { nlri }),
             ..Self::default()
         }
     }
@@ -86,7 +97,7 @@ impl Update {
         }
         match &self.mp_unreach {
             None => Some(Family::IPV4_UNICAST),
-            Some(unreach) if unreach.nlri.is_empty() => Some(unreach.family),
+            Some(unreach) if unreach.nlri.is_empty() => Some(unreach.nlri.family()),
             Some(_) => None,
         }
     }
@@ -109,28 +120,22 @@ impl fmt::Display for Update {
         }
         let mut between = "";
         if !self.withdrawn.is_empty() {
-            f.write_str("-")?;
-            self.withdrawn
-                .iter()
-                .try_for_each(|of| write!(f, " {of}"))?;
+            write!(f, "- {}", self.withdrawn)?;
             between = "; ";
         }
-        if let Some(MpUnreach { family, nlri }) = &self.mp_unreach {
-            write!(f, "{between}- {family}{nlri}")?;
+        if let Some(MpUnreach { nlri }) = &self.mp_unreach {
+            write!(f, "{between}- {} {nlri}", nlri.family())?;
             between = "; ";
         }
         if let Some(reach) = &self.mp_reach {
-            write!(f, "{between}+ {}{}", reach.family, reach.nlri)?;
+            write!(f, "{between}+ {} {}", reach.nlri.family(), reach.nlri)?;
             if let Some(next_hop) = reach.next_hop {
                 write!(f, " via {next_hop}")?;
             }
             between = "; ";
         }
         if !self.announced.is_empty() {
-            write!(f, "{between}+")?;
-            self.announced
-                .iter()
-                .try_for_each(|of| write!(f, " {of}"))?;
+            write!(f, "{between}+ {}", self.announced)?;
             between = "; ";
         }
         if self.attributes == AttributeSet::default() {

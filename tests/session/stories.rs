@@ -9,7 +9,7 @@ use bgpwright::{
     },
     time::Instant,
     types::{AsPath, Asn, Family, NextHop},
-    wire::{AttributeSet, Message, Nlri, Origin, RefreshSubtype, RouteRefresh, Update},
+    wire::{AttributeSet, Message, NlriList, Origin, RefreshSubtype, RouteRefresh, Update},
 };
 
 use crate::rig::{
@@ -516,9 +516,11 @@ pub(crate) fn update(prefix: &str) -> Update {
             next_hop: Some(NextHop::V4([10, 0, 0, 1].into())),
             ..AttributeSet::default()
         },
-        announced: vec![Nlri::from(
-            prefix.parse::<bgpwright::types::Prefix>().unwrap(),
-        )],
+        announced: NlriList::collect(
+            Family::IPV4_UNICAST,
+            [prefix.parse::<bgpwright::types::Prefix>().unwrap()],
+        )
+        .unwrap(),
         ..Update::default()
     }
 }

@@ -10,7 +10,8 @@ use bgpwright::{
     types::{AsPath, Asn, ClusterId, Family, NextHop, PeerType, Prefix, RouterId},
     wire::{
         AttributeCode, AttributeFlags, AttributeSet, Capability, Context, Frame, Message, MpReach,
-        NlriList, Open, Origin, RawAttribute, RefreshSubtype, RouteRefresh, Treatment, Update,
+        NlriList, Open, Origin, RawAttribute, RawAttributes, RefreshSubtype, RouteRefresh,
+        Treatment, Update,
     },
 };
 
@@ -19,6 +20,10 @@ use crate::lab::{addr, net, router_id};
 const PEER: PeerId = PeerId(0);
 const CONN: ConnId = ConnId(1);
 const US: u32 = 64512;
+
+fn list<const N: usize>(prefixes: [Prefix; N]) -> NlriList {
+    NlriList::collect(prefixes[0].family(), prefixes).unwrap()
+}
 
 /// The speaker under test is number 1; the neighbour, number 2, is the test.
 struct Raw {
@@ -125,7 +130,7 @@ impl Raw {
     }
 
     fn announce(&mut self, prefix: Prefix, attributes: AttributeSet) {
-        let announced = vec![prefix.into()];
+        let announced = list([prefix]);
         self.say(&Message::Update(Update {
             announced,
             attributes,
@@ -192,7 +197,7 @@ fn announce_good_send_bad_and_the_route_is_gone_and_the_session_lives() {
     assert!(raw.has(net(7)));
     // The same UPDATE, with ORIGIN 3 (RFC 7606 §7.1).
     let mut octets = Vec::new();
-    let announced = vec![net(7).into()];
+    let announced = list([net(7)]);
     let update = Update {
         announced,
         attributes: good(65001),
@@ -262,16 +267,14 @@ fn loops_are_refused_and_take_the_earlier_route_with_them() {
 #[test]
 fn unknown_attributes_are_passed_on_if_transitive_and_marked_partial() {
     let mut first = Raw::new(65001);
-    let raw_attribute = |code, flags| RawAttribute {
-        code: AttributeCode(code),
-        flags,
-        value: vec![1, 2, 3].into(),
-    };
     let optional = AttributeFlags::OPTIONAL;
-    let other = vec![
-        raw_attribute(200, optional),
-        raw_attribute(201, optional | AttributeFlags::TRANSITIVE),
-    ];
+    let transitive = optional | AttributeFlags::TRANSITIVE;
+    let mut other = RawAttributes::new();
+    for (code, flags) in [(200, optional), (201, transitive)] {
+        let code = AttributeCode(code);
+        let value = &[1, 2, 3];
+        other.insert(RawAttribute { code, flags, value }).unwrap();
+    }
     first.announce(
         net(7),
         AttributeSet {
@@ -280,12 +283,12 @@ fn unknown_attributes_are_passed_on_if_transitive_and_marked_partial() {
         },
     );
     let route = first.speaker.best(net(7)).unwrap();
-    assert_eq!(route.attributes.other.len(), 2);
+    assert_eq!(route.attributes.other.iter().count(), 2);
     let second = first.second_neighbor();
     let (_, told) = first.speaker.adj_rib_out(second).next().unwrap();
-    assert_eq!(told.other.len(), 1);
-    assert_eq!(told.other[0].code, AttributeCode(201));
-    assert!(told.other[0].flags.contains(AttributeFlags::PARTIAL));
+    assert_eq!(told.other.iter().count(), 1);
+    let passed_on = told.other.get(AttributeCode(201)).unwrap();
+    assert_eq!(passed_on.flags, transitive | AttributeFlags::PARTIAL);
 }
 
 #[test]
@@ -326,7 +329,7 @@ fn a_neighbour_that_does_not_read_costs_a_window_and_gets_the_latest_in_the_end(
         .flat_map(|update| {
             update
                 .announced
-                .iter()
+                .prefixes()
                 .map(|nlri| (nlri.prefix, &update.attributes))
         })
         .collect();
@@ -353,10 +356,11 @@ fn a_route_refresh_brings_everything_again() {
     let announced: Vec<_> = raw
         .heard
         .iter()
-        .flat_map(|message| match message {
-            Message::Update(update) => update.announced.clone(),
-            _ => Vec::new(),
+        .filter_map(|message| match message {
+            Message::Update(update) => Some(update),
+            _ => None,
         })
+        .flat_map(|update| update.announced.prefixes())
         .collect();
     assert_eq!(announced, [net(1).into()]);
 }
@@ -389,12 +393,11 @@ fn many_prefixes_of_one_attribute_set_share_messages() {
 fn losing_a_neighbour_with_many_routes_takes_slices_and_keepalives_go_between() {
     let mut raw = Raw::new(65001);
     for block in 0..10_u32 {
-        let announced = (0..500_u32)
-            .map(|n| {
-                let addr = std::net::Ipv4Addr::from(0x0a00_0000 + ((block * 500 + n) << 8));
-                Prefix::new(addr.into(), 24).unwrap().into()
-            })
-            .collect();
+        let prefixes = (0..500_u32).map(|n| {
+            let addr = std::net::Ipv4Addr::from(0x0a00_0000 + ((block * 500 + n) << 8));
+            Prefix::new(addr.into(), 24).unwrap()
+        });
+        let announced = NlriList::collect(Family::IPV4_UNICAST, prefixes).unwrap();
         let attributes = good(65001);
         raw.say(&Message::Update(Update {
             announced,
@@ -456,9 +459,8 @@ fn routes_of_a_family_that_was_not_agreed_on_are_not_taken() {
     let mut raw = Raw::new(US);
     let prefix: Prefix = "fd00:10:244::/64".parse().unwrap();
     let mp_reach = Some(MpReach {
-        family: Family::IPV6_UNICAST,
         next_hop: Some(NextHop::from(IpAddr::from([0xfd00, 0, 0, 0, 0, 0, 0, 2]))),
-        nlri: NlriList::Prefixes(vec![prefix.into()]),
+        nlri: list([prefix]),
     });
     let attributes = AttributeSet {
         next_hop: None,

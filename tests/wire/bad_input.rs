@@ -215,18 +215,19 @@ fn same_routes(expected: &Value, outcome: &Outcome) -> bool {
     let Some(update) = &outcome.update else {
         return true;
     };
-    let mp = |nlri: Option<&NlriList>| match nlri {
-        Some(NlriList::Prefixes(list)) => list.clone(),
-        _ => Vec::new(),
+    let mp = |nlri: Option<&NlriList>| {
+        nlri.into_iter()
+            .flat_map(NlriList::iter)
+            .collect::<Vec<_>>()
     };
-    let mut announced = update.announced.clone();
+    let mut announced: Vec<_> = update.announced.iter().collect();
     announced.extend(mp(update.mp_reach.as_ref().map(|of| &of.nlri)));
-    let mut withdrawn = update.withdrawn.clone();
+    let mut withdrawn: Vec<_> = update.withdrawn.iter().collect();
     withdrawn.extend(mp(update.mp_unreach.as_ref().map(|of| &of.nlri)));
     if outcome.treatments == ["treat-as-withdraw"] {
         withdrawn.append(&mut announced);
     }
-    let same = |wanted: &Value, got: Vec<bgpwright::wire::Nlri>| {
+    let same = |wanted: &Value, got: Vec<bgpwright::wire::AnyNlri>| {
         let Some(wanted) = wanted.as_array() else {
             return true;
         };

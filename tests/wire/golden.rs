@@ -3,15 +3,12 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use bgpwright::{
-    types::{
-        AsPath, Asn, ClusterId, Community, Family, NextHop, PeerType, RouterId, Segment,
-        SegmentKind,
-    },
+    types::{AsPath, Asn, ClusterId, Community, Family, NextHop, PeerType, RouterId, SegmentKind},
     wire::{
         Aggregator, AttributeCode, AttributeFlags, AttributeSet, Capability, CapabilityCode,
         DecodeError, GracefulRestart, GracefulRestartFamily, GracefulRestartFlags, Message,
         MpReach, MpUnreach, Nlri, NlriList, Notification, NotificationCode, Open, Origin,
-        RawAttribute, RefreshSubtype, RouteRefresh, Update,
+        RawAttribute, RawAttributes, RefreshSubtype, RouteRefresh, Update,
     },
 };
 use bytes::Bytes;
@@ -20,6 +17,12 @@ use crate::build::{both_ways, context, decode, encode, hex, message};
 
 fn nlri(text: &str) -> Nlri {
     Nlri::from(text.parse::<bgpwright::types::Prefix>().unwrap())
+}
+
+/// A list of the family that the prefixes are of.
+fn list(prefixes: &[&str]) -> NlriList {
+    let family = nlri(prefixes[0]).prefix.family();
+    NlriList::collect(family, prefixes.iter().map(|text| nlri(text))).unwrap()
 }
 
 fn id(text: &str) -> u32 {
@@ -114,9 +117,17 @@ fn update_with_every_typed_attribute_goes_both_ways() {
               18 cb0071        | 203.0.113.0/24
               00               | 0.0.0.0/0"),
     );
+    let mut other = RawAttributes::new();
+    other
+        .insert(RawAttribute {
+            code: AttributeCode(99),
+            flags: AttributeFlags::from_bits_retain(0xe0),
+            value: &[0xbe, 0xef],
+        })
+        .unwrap();
     let update = Update {
-        withdrawn: vec![nlri("198.51.100.0/24")],
-        announced: vec![nlri("203.0.113.0/24"), nlri("0.0.0.0/0")],
+        withdrawn: list(&["198.51.100.0/24"]),
+        announced: list(&["203.0.113.0/24", "0.0.0.0/0"]),
         attributes: AttributeSet {
             origin: Some(Origin::Igp),
             as_path: Some(AsPath::sequence([Asn(65002), Asn(65536)])),
@@ -131,11 +142,7 @@ fn update_with_every_typed_attribute_goes_both_ways() {
             communities: vec![Community::new(65002, 100), Community::NO_EXPORT],
             originator_id: Some(RouterId(id("192.0.2.4"))),
             cluster_list: vec![ClusterId(id("192.0.2.5"))],
-            other: vec![RawAttribute {
-                code: AttributeCode(99),
-                flags: AttributeFlags::from_bits_retain(0xe0),
-                value: Bytes::from_static(&[0xbe, 0xef]),
-            }],
+            other,
         },
         ..Update::default()
     };
@@ -162,16 +169,14 @@ fn ipv6_routes_come_in_mp_attributes_that_stand_first() {
               40 02 06 02 01 0000fdea"),
     );
     let mp_reach = MpReach {
-        family: Family::IPV6_UNICAST,
         next_hop: Some(NextHop::V6 {
             global: "2001:db8::2".parse().unwrap(),
             link_local: Some("fe80::2".parse().unwrap()),
         }),
-        nlri: NlriList::Prefixes(vec![nlri("2001:db8:1::/48")]),
+        nlri: list(&["2001:db8:1::/48"]),
     };
     let mp_unreach = MpUnreach {
-        family: Family::IPV6_UNICAST,
-        nlri: NlriList::Prefixes(vec![nlri("2001:db8::/32")]),
+        nlri: list(&["2001:db8::/32"]),
     };
     let update = Update {
         mp_reach: Some(mp_reach),
@@ -276,7 +281,7 @@ fn a_two_octet_session_carries_wide_numbers_beside_as_trans() {
               08 0a"),
     );
     let update = Update {
-        announced: vec![nlri("10.0.0.0/8")],
+        announced: list(&["10.0.0.0/8"]),
         attributes: AttributeSet {
             origin: Some(Origin::Igp),
             as_path: Some(AsPath::sequence([Asn(65002), Asn(65536)])),
@@ -319,7 +324,7 @@ fn numbers_put_in_front_by_two_octet_speakers_stay_in_front() {
 fn a_path_segment_is_split_at_255() {
     let path = AsPath::sequence((1..=300).map(Asn));
     let update = Update {
-        announced: vec![nlri("10.0.0.0/8")],
+        announced: list(&["10.0.0.0/8"]),
         attributes: AttributeSet {
             origin: Some(Origin::Igp),
             as_path: Some(path),
@@ -333,36 +338,29 @@ fn a_path_segment_is_split_at_255() {
     let Message::Update(update) = decode(&octets, &context).unwrap().value else {
         panic!("an UPDATE")
     };
-    let segments = update.attributes.as_path.unwrap().segments;
-    let lengths: Vec<usize> = segments.iter().map(|of| of.asns.len()).collect();
-    assert_eq!(lengths, [255, 45]);
-    assert!(matches!(
-        segments[1],
-        Segment {
-            kind: SegmentKind::Sequence,
-            ..
-        }
-    ));
+    let path = update.attributes.as_path.unwrap();
+    let segments: Vec<_> = path.segments().map(|of| (of.kind, of.asns.len())).collect();
+    let sequence = SegmentKind::Sequence;
+    assert_eq!(segments, [(sequence, 255), (sequence, 45)]);
 }
 
 #[test]
 fn a_family_that_is_not_known_is_kept_to_the_octet() {
     let mut context = context(PeerType::External);
-    let family: Family = Family::new(bgpwright::types::Afi::L2VPN, bgpwright::types::Safi::EVPN);
+    let family: Family = Family::new(bgpwright::types::Afi(99), bgpwright::types::Safi(70));
     context.families.push(family);
     let octets = message(
         2,
         &hex("0000 001c
-              80 0e 0c 0019 46 04 c0000201 00 | next hop of four octets
+              80 0e 0c 0063 46 04 c0000201 00 | next hop of four octets
               03 01 aa                        | NLRI
               40 01 01 00
               40 02 06 02 01 0000fdea"),
     );
     let update = Update {
         mp_reach: Some(MpReach {
-            family,
             next_hop: None,
-            nlri: NlriList::Opaque(Bytes::from(hex("04 c0000201 00 03 01 aa"))),
+            nlri: NlriList::opaque(family, hex("04 c0000201 00 03 01 aa")),
         }),
         attributes: AttributeSet {
             origin: Some(Origin::Igp),
@@ -388,9 +386,8 @@ fn begin_of_refresh_with_more_octets_answers_with_the_message() {
 fn an_unspecified_next_hop_is_not_written() {
     let update = Update {
         mp_reach: Some(MpReach {
-            family: Family::IPV6_UNICAST,
             next_hop: Some(core::net::IpAddr::V6(Ipv6Addr::UNSPECIFIED).into()),
-            nlri: NlriList::Prefixes(vec![nlri("2001:db8::/32")]),
+            nlri: list(&["2001:db8::/32"]),
         }),
         attributes: AttributeSet {
             origin: Some(Origin::Igp),

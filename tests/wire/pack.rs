@@ -5,7 +5,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use bgpwright::{
     types::{AsPath, Asn, Family, NextHop, PeerType, Prefix},
     wire::{
-        AttributeSet, EncodeError, Message, MpReach, Nlri, NlriList, Origin,
+        AttributeSet, EncodeError, Message, MpReach, Nlri, Origin,
         update::{pack_reach, pack_unreach},
     },
 };
@@ -52,7 +52,7 @@ fn ipv4_routes_fill_each_message_to_the_limit() {
             panic!("an UPDATE")
         };
         assert_eq!(update.attributes, set);
-        seen.extend(update.announced);
+        seen.extend(update.announced.prefixes());
     }
     assert_eq!(seen, list);
     assert!(out[0].len() > 4096 - 4);
@@ -73,17 +73,12 @@ fn ipv6_routes_go_out_in_mp_reach() {
         let Message::Update(update) = parsed.value else {
             panic!("an UPDATE")
         };
-        let Some(MpReach {
-            next_hop,
-            nlri: NlriList::Prefixes(nlri),
-            ..
-        }) = update.mp_reach
-        else {
+        let Some(MpReach { next_hop, nlri }) = update.mp_reach else {
             panic!("MP_REACH_NLRI")
         };
         assert_eq!(next_hop, set.next_hop);
         assert_eq!(update.attributes.next_hop, None);
-        seen.extend(nlri);
+        seen.extend(nlri.prefixes());
     }
     assert_eq!(seen, list);
 }

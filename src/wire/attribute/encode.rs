@@ -1,211 +1,226 @@
 //! Fields to attribute values: canonical form, ascending code.
 
 use alloc::vec::Vec;
+use core::{iter::Peekable, net::Ipv4Addr};
 
-use super::{path, spec};
+use super::{path, raw::RawIter, spec};
 use crate::{
-    types::{Asn, NextHop, PeerType},
+    types::{AsPath, Asn},
     wire::{
         Aggregator, AttributeCode, AttributeFlags, AttributeSet, Context, EncodeError, Origin,
         RawAttribute,
+        update::{mp, parse::has_field},
     },
 };
 
-/// Appends the attributes of `set` by ascending code, NEXT_HOP only if
-/// `with_next_hop`.
+/// Appends the attributes of `set` by ascending code, with NEXT_HOP if one is
+/// given.
 ///
 /// What an external peer must not be sent is left out (RFC 4271 §5.1.5,
 /// RFC 4456 §8).
 pub(in crate::wire) fn attributes(
     set: &AttributeSet,
     context: &Context,
-    next_hop: Option<NextHop>,
+    next_hop: Option<Ipv4Addr>,
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
-    let mut blocks = known(set, context, next_hop)?;
-    for raw in &set.other {
-        check_raw(raw, context)?;
-        blocks.push(Block {
-            code: raw.code,
-            flags: raw.flags,
-            value: raw.value.to_vec(),
-        });
+    let mut writer = Writer {
+        context,
+        out,
+        other: set.other.iter().peekable(),
+    };
+    if let Some(origin) = set.origin {
+        writer.fixed(AttributeCode::ORIGIN, [octet(origin)])?;
     }
-    blocks.sort_by_key(|block| block.code);
-    let mut last = None;
-    for block in &blocks {
-        if last.replace(block.code) == Some(block.code) {
-            return Err(EncodeError::Attribute { code: block.code });
+    let as4 = match &set.as_path {
+        Some(path) => writer.as_path(path)?,
+        None => None,
+    };
+    if let Some(addr) = next_hop {
+        if !mp::is_host_v4(addr) {
+            let code = AttributeCode::NEXT_HOP;
+            return Err(EncodeError::Attribute { code });
         }
-        attribute(block.code, block.flags, &block.value, out)?;
+        writer.fixed(AttributeCode::NEXT_HOP, addr.octets())?;
     }
-    Ok(())
+    if let Some(med) = set.med {
+        writer.number(AttributeCode::MULTI_EXIT_DISC, med)?;
+    }
+    let interior = context.peer_type.is_interior();
+    if let Some(local_pref) = set.local_pref.filter(|_| interior) {
+        writer.number(AttributeCode::LOCAL_PREF, local_pref)?;
+    }
+    if set.atomic_aggregate {
+        writer.fixed(AttributeCode::ATOMIC_AGGREGATE, [])?;
+    }
+    if let Some(of) = set.aggregator {
+        writer.aggregator(of)?;
+    }
+    let communities = set.communities.iter().map(|of| of.0);
+    writer.list(AttributeCode::COMMUNITIES, communities)?;
+    if interior {
+        if let Some(id) = set.originator_id {
+            writer.number(AttributeCode::ORIGINATOR_ID, id.0)?;
+        }
+        let clusters = set.cluster_list.iter().map(|id| id.0);
+        writer.list(AttributeCode::CLUSTER_LIST, clusters)?;
+    }
+    if let Some(path) = as4 {
+        writer.as4_path(path)?;
+    }
+    if let Some(of) = set.aggregator.filter(|of| !of.asn.is_two_octet())
+        && !context.four_octet_as
+    {
+        writer.fixed(AttributeCode::AS4_AGGREGATOR, wide(of))?;
+    }
+    writer.others(None)
 }
 
-/// Appends one attribute, with an extended length if it needs or asks for it.
-pub(in crate::wire) fn attribute(
+/// Appends flags, code and a length of one octet or two.
+pub(in crate::wire) fn head(
     code: AttributeCode,
     flags: AttributeFlags,
-    value: &[u8],
+    length: usize,
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
-    match u8::try_from(value.len()) {
+    match u8::try_from(length) {
         Ok(length) if !flags.contains(AttributeFlags::EXTENDED_LENGTH) => {
             out.extend_from_slice(&[flags.bits(), code.0, length]);
         }
         _ => {
-            let length = u16::try_from(value.len()).map_err(|_| EncodeError::Attribute { code })?;
+            let length = u16::try_from(length).map_err(|_| EncodeError::Attribute { code })?;
             let flags = flags | AttributeFlags::EXTENDED_LENGTH;
-            out.extend_from_slice(&[flags.bits(), code.0]);
-            out.extend_from_slice(&length.to_be_bytes());
+            let [high, low] = length.to_be_bytes();
+            out.extend_from_slice(&[flags.bits(), code.0, high, low]);
         }
     }
-    out.extend_from_slice(value);
     Ok(())
 }
 
-struct Block {
-    code: AttributeCode,
-    flags: AttributeFlags,
-    value: Vec<u8>,
+struct Writer<'s, 'c, 'o> {
+    context: &'c Context,
+    out: &'o mut Vec<u8>,
+    other: Peekable<RawIter<'s>>,
 }
 
-impl Block {
-    fn new(code: AttributeCode, value: impl Into<Vec<u8>>) -> Self {
-        let flags = spec::of(code).map_or(AttributeFlags::OPTIONAL, |spec| spec.category.flags());
-        let value = value.into();
-        Self { code, flags, value }
+impl Writer<'_, '_, '_> {
+    /// Appends the head of an attribute that has a field, after the others
+    /// whose code is lower.
+    #[inline]
+    fn head(&mut self, code: AttributeCode, length: usize) -> Result<(), EncodeError> {
+        self.others(Some(code))?;
+        head(code, spec::flags(code), length, self.out)
     }
-}
 
-fn known(
-    set: &AttributeSet,
-    context: &Context,
-    next_hop: Option<NextHop>,
-) -> Result<Vec<Block>, EncodeError> {
-    let mut blocks = Vec::with_capacity(8);
-    if let Some(origin) = set.origin {
-        let value = match origin {
-            Origin::Igp => 0,
-            Origin::Egp => 1,
-            Origin::Incomplete => 2,
-        };
-        blocks.push(Block::new(AttributeCode::ORIGIN, [value]));
+    #[inline]
+    fn fixed<const N: usize>(
+        &mut self,
+        code: AttributeCode,
+        value: [u8; N],
+    ) -> Result<(), EncodeError> {
+        self.head(code, N)?;
+        self.out.extend_from_slice(&value);
+        Ok(())
     }
-    as_path(set, context, &mut blocks)?;
-    if let Some(NextHop::V4(addr)) = next_hop {
-        if !super::super::update::mp::is_host_v4(addr) {
-            let code = AttributeCode::NEXT_HOP;
+
+    #[inline]
+    fn number(&mut self, code: AttributeCode, number: u32) -> Result<(), EncodeError> {
+        self.fixed(code, number.to_be_bytes())
+    }
+
+    /// Nothing if there are no numbers.
+    #[inline]
+    fn list(
+        &mut self,
+        code: AttributeCode,
+        numbers: impl ExactSizeIterator<Item = u32>,
+    ) -> Result<(), EncodeError> {
+        if numbers.len() != 0 {
+            self.head(code, numbers.len().saturating_mul(4))?;
+            path::put(self.out, numbers.map(u32::to_be_bytes));
+        }
+        Ok(())
+    }
+
+    /// Appends AS_PATH; what AS4_PATH must say beside it.
+    fn as_path<'p>(&mut self, path: &'p AsPath) -> Result<Option<&'p AsPath>, EncodeError> {
+        let code = AttributeCode::AS_PATH;
+        let four_octet_as = self.context.four_octet_as;
+        let interior = self.context.peer_type.is_interior();
+        // RFC 7607 §2, RFC 5065 §5.
+        let refused = path.segments().any(|segment| {
+            segment.kind.is_confed() && !interior || segment.asns.contains(&Asn::ZERO)
+        });
+        if refused {
             return Err(EncodeError::Attribute { code });
         }
-        blocks.push(Block::new(AttributeCode::NEXT_HOP, addr.octets()));
+        self.head(code, path::wire_len(path.segments(), four_octet_as))?;
+        path::encode(path.segments(), four_octet_as, self.out);
+        Ok((!four_octet_as && path::needs_as4(path)).then_some(path))
     }
-    if let Some(med) = set.med {
-        blocks.push(Block::new(
-            AttributeCode::MULTI_EXIT_DISC,
-            med.to_be_bytes(),
-        ));
-    }
-    if set.atomic_aggregate {
-        blocks.push(Block::new(AttributeCode::ATOMIC_AGGREGATE, []));
-    }
-    if let Some(of) = set.aggregator {
-        aggregator(of, context, &mut blocks)?;
-    }
-    list(
-        AttributeCode::COMMUNITIES,
-        set.communities.iter().map(|community| community.0),
-        &mut blocks,
-    );
-    if context.peer_type == PeerType::Internal {
-        internal(set, &mut blocks);
-    }
-    Ok(blocks)
-}
 
-fn internal(set: &AttributeSet, blocks: &mut Vec<Block>) {
-    if let Some(local_pref) = set.local_pref {
-        blocks.push(Block::new(
-            AttributeCode::LOCAL_PREF,
-            local_pref.to_be_bytes(),
-        ));
-    }
-    if let Some(id) = set.originator_id {
-        blocks.push(Block::new(AttributeCode::ORIGINATOR_ID, id.0.to_be_bytes()));
-    }
-    list(
-        AttributeCode::CLUSTER_LIST,
-        set.cluster_list.iter().map(|id| id.0),
-        blocks,
-    );
-}
-
-fn as_path(
-    set: &AttributeSet,
-    context: &Context,
-    blocks: &mut Vec<Block>,
-) -> Result<(), EncodeError> {
-    let Some(as_path) = &set.as_path else {
-        return Ok(());
-    };
-    let external = context.peer_type == PeerType::External;
-    let refused = as_path.contains(Asn::ZERO)
-        || external && as_path.segments.iter().any(|of| of.kind.is_confed());
-    if refused {
-        let code = AttributeCode::AS_PATH;
-        return Err(EncodeError::Attribute { code });
-    }
-    let mut value = Vec::new();
-    path::encode(&as_path.segments, context.four_octet_as, &mut value);
-    blocks.push(Block::new(AttributeCode::AS_PATH, value));
-    if !context.four_octet_as && path::needs_as4(as_path) {
-        let mut value = Vec::new();
-        path::encode(path::as4_segments(as_path), true, &mut value);
-        blocks.push(Block::new(AttributeCode::AS4_PATH, value));
-    }
-    Ok(())
-}
-
-fn aggregator(
-    of: Aggregator,
-    context: &Context,
-    blocks: &mut Vec<Block>,
-) -> Result<(), EncodeError> {
-    if of.asn == Asn::ZERO {
-        let code = AttributeCode::AGGREGATOR;
-        return Err(EncodeError::Attribute { code });
-    }
-    let id = of.router_id.octets();
-    let wide = [&of.asn.0.to_be_bytes()[..], &id].concat();
-    if context.four_octet_as {
-        blocks.push(Block::new(AttributeCode::AGGREGATOR, wide));
-        return Ok(());
-    }
-    let narrow = [&of.asn.to_two_octet().to_be_bytes()[..], &id].concat();
-    blocks.push(Block::new(AttributeCode::AGGREGATOR, narrow));
-    if !of.asn.is_two_octet() {
-        blocks.push(Block::new(AttributeCode::AS4_AGGREGATOR, wide));
-    }
-    Ok(())
-}
-
-fn list(code: AttributeCode, numbers: impl ExactSizeIterator<Item = u32>, blocks: &mut Vec<Block>) {
-    if numbers.len() != 0 {
-        let value: Vec<u8> = numbers.flat_map(u32::to_be_bytes).collect();
-        blocks.push(Block::new(code, value));
-    }
-}
-
-/// A raw attribute may go out if it would come in again as it is.
-fn check_raw(raw: &RawAttribute, context: &Context) -> Result<(), EncodeError> {
-    let code = raw.code;
-    let fine = match spec::of(code) {
-        None => raw.flags.contains(AttributeFlags::OPTIONAL),
-        Some(spec) => spec.is_raw() && spec.check(raw.flags, raw.value.len(), context).is_ok(),
-    };
-    if fine {
+    fn as4_path(&mut self, path: &AsPath) -> Result<(), EncodeError> {
+        let length = path::wire_len(path::as4_segments(path), true);
+        self.head(AttributeCode::AS4_PATH, length)?;
+        path::encode(path::as4_segments(path), true, self.out);
         Ok(())
-    } else {
-        Err(EncodeError::Attribute { code })
     }
+
+    fn aggregator(&mut self, of: Aggregator) -> Result<(), EncodeError> {
+        let code = AttributeCode::AGGREGATOR;
+        if of.asn == Asn::ZERO {
+            return Err(EncodeError::Attribute { code });
+        }
+        if self.context.four_octet_as {
+            return self.fixed(code, wide(of));
+        }
+        self.head(code, 6)?;
+        let narrow = of.asn.to_two_octet().to_be_bytes();
+        self.out.extend_from_slice(&narrow);
+        self.out.extend_from_slice(&of.router_id.octets());
+        Ok(())
+    }
+
+    /// Appends those kept as octets whose code is lower than `before`, or all.
+    #[inline]
+    fn others(&mut self, before: Option<AttributeCode>) -> Result<(), EncodeError> {
+        while let Some(raw) = self
+            .other
+            .next_if(|raw| before.is_none_or(|before| raw.code < before))
+        {
+            if !may_go_out(raw, self.context) {
+                return Err(EncodeError::Attribute { code: raw.code });
+            }
+            head(raw.code, raw.flags, raw.value.len(), self.out)?;
+            self.out.extend_from_slice(raw.value);
+        }
+        Ok(())
+    }
+}
+
+/// An attribute kept as octets may go out if it would come in again as it is.
+fn may_go_out(raw: RawAttribute<'_>, context: &Context) -> bool {
+    match spec::of(raw.code) {
+        None => raw.flags.contains(AttributeFlags::OPTIONAL),
+        Some(spec) => {
+            !has_field(raw.code)
+                && spec.may_come_from(context)
+                && spec.check(raw.flags, raw.value.len(), context).is_ok()
+                && spec.judge(raw.value).is_ok()
+        }
+    }
+}
+
+fn octet(origin: Origin) -> u8 {
+    match origin {
+        Origin::Igp => 0,
+        Origin::Egp => 1,
+        Origin::Incomplete => 2,
+    }
+}
+
+fn wide(of: Aggregator) -> [u8; 8] {
+    let [a, b, c, d] = of.asn.0.to_be_bytes();
+    let [e, f, g, h] = of.router_id.octets();
+    [a, b, c, d, e, f, g, h]
 }

@@ -3,126 +3,246 @@
 
 use alloc::vec::Vec;
 
-use nom::{
-    IResult, Parser,
-    combinator::verify,
-    multi::{length_count, many0},
-    number::complete::{be_u8, be_u16, be_u32},
-};
-
 use crate::{
     types::{AsPath, Asn, Segment, SegmentKind},
-    wire::{FaultKind, attribute::read::Wrong},
+    wire::{FaultKind, attribute::value::Wrong},
 };
 
-/// Reads a path; every segment has an AS, and none is AS 0 (RFC 7607 §2).
-pub(super) fn decode(octets: &[u8], four_octet_as: bool) -> Result<AsPath, Wrong> {
-    let parsed = if four_octet_as {
-        many0(segment(be_u32)).parse(octets)
-    } else {
-        many0(segment(be_u16.map(u32::from))).parse(octets)
-    };
-    match parsed {
-        Ok(([], segments)) => Ok(AsPath { segments }),
-        Ok((rest, _)) => Err(Wrong {
-            kind: FaultKind::Value,
-            at: octets.len().saturating_sub(rest.len()),
-        }),
-        Err(_) => Err(Wrong::value()),
+/// AS_PATH or AS4_PATH where it lies; every segment has an AS, and none is AS 0
+/// (RFC 4271 §4.3, RFC 7607 §2).
+#[derive(Clone, Copy, Debug)]
+pub struct PathView<'a> {
+    octets: &'a [u8],
+    four_octet_as: bool,
+    has_confed: bool,
+}
+
+/// One segment of a [`PathView`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SegmentView<'a> {
+    /// How the numbers relate.
+    pub kind: SegmentKind,
+    /// At least one.
+    pub asns: AsnView<'a>,
+}
+
+/// The numbers of a [`SegmentView`].
+#[derive(Clone, Debug)]
+pub struct AsnView<'a> {
+    octets: &'a [u8],
+    four_octet_as: bool,
+}
+
+impl<'a> PathView<'a> {
+    /// Checks all segments.
+    #[inline]
+    pub(super) fn new(octets: &'a [u8], four_octet_as: bool) -> Result<Self, Wrong> {
+        let mut has_confed = false;
+        let mut rest = octets;
+        while let [kind, count, after @ ..] = rest {
+            let wrong = || Wrong {
+                kind: FaultKind::Value,
+                at: octets.len().saturating_sub(rest.len()),
+            };
+            has_confed |= SegmentKind::from_octet(*kind)
+                .ok_or_else(wrong)?
+                .is_confed();
+            let length = octets_of(*count, four_octet_as);
+            let (asns, after) = after.split_at_checked(length).ok_or_else(wrong)?;
+            let zero = if four_octet_as {
+                asns.as_chunks::<4>().0.contains(&[0; 4])
+            } else {
+                asns.as_chunks::<2>().0.contains(&[0; 2])
+            };
+            if *count == 0 || zero {
+                return Err(wrong());
+            }
+            rest = after;
+        }
+        if !rest.is_empty() {
+            let at = octets.len().saturating_sub(rest.len());
+            let kind = FaultKind::Value;
+            return Err(Wrong { kind, at });
+        }
+        Ok(Self {
+            octets,
+            four_octet_as,
+            has_confed,
+        })
+    }
+
+    /// The segments in path order.
+    pub fn segments(&self) -> impl Iterator<Item = SegmentView<'a>> + use<'a> {
+        let Self {
+            mut octets,
+            four_octet_as,
+            ..
+        } = *self;
+        core::iter::from_fn(move || {
+            let ([kind, count], rest) = octets.split_first_chunk()?;
+            let length = octets_of(*count, four_octet_as);
+            let (asns, rest) = rest.split_at_checked(length)?;
+            octets = rest;
+            Some(SegmentView {
+                kind: SegmentKind::from_octet(*kind)?,
+                asns: AsnView {
+                    octets: asns,
+                    four_octet_as,
+                },
+            })
+        })
+    }
+
+    /// All numbers in path order, whatever segment they are in.
+    pub fn asns(&self) -> impl Iterator<Item = Asn> + use<'a> {
+        self.segments().flat_map(|segment| segment.asns)
+    }
+
+    /// Whether there is a segment of a confederation (RFC 5065).
+    pub const fn has_confed(&self) -> bool {
+        self.has_confed
+    }
+
+    /// Puts the path in place of what `path` held.
+    pub(in crate::wire) fn copy_to(&self, path: &mut AsPath) {
+        path.clear();
+        for segment in self.segments() {
+            path.push(segment.kind, segment.asns);
+        }
     }
 }
 
-fn segment<'a>(
-    number: impl Parser<&'a [u8], Output = u32, Error = ()>,
-) -> impl Parser<&'a [u8], Output = Segment, Error = ()> {
-    let asn = verify(number, |number: &u32| *number != 0).map(Asn);
-    let asns = verify(length_count(be_u8, asn), |asns: &Vec<_>| !asns.is_empty());
-    (kind, asns).map(|(kind, asns)| Segment { kind, asns })
+impl Iterator for AsnView<'_> {
+    type Item = Asn;
+
+    #[inline]
+    fn next(&mut self) -> Option<Asn> {
+        if self.four_octet_as {
+            let (asn, rest) = self.octets.split_first_chunk()?;
+            self.octets = rest;
+            Some(Asn(u32::from_be_bytes(*asn)))
+        } else {
+            let (asn, rest) = self.octets.split_first_chunk()?;
+            self.octets = rest;
+            Some(Asn(u32::from(u16::from_be_bytes(*asn))))
+        }
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.octets.len() / if self.four_octet_as { 4 } else { 2 };
+        (left, Some(left))
+    }
 }
 
-fn kind(octets: &[u8]) -> IResult<&[u8], SegmentKind, ()> {
-    let (rest, kind) = be_u8(octets)?;
-    let kind = match kind {
-        1 => SegmentKind::Set,
-        2 => SegmentKind::Sequence,
-        3 => SegmentKind::ConfedSequence,
-        4 => SegmentKind::ConfedSet,
-        _ => return Err(nom::Err::Error(())),
-    };
-    Ok((rest, kind))
-}
+impl ExactSizeIterator for AsnView<'_> {}
 
-/// Appends the segments; those over 255 numbers are split, empty ones left out.
+/// Appends the segments; those over 255 numbers are split.
+#[inline]
 pub(super) fn encode<'a>(
-    segments: impl IntoIterator<Item = &'a Segment>,
+    segments: impl Iterator<Item = Segment<'a>>,
     four_octet_as: bool,
     out: &mut Vec<u8>,
 ) {
     for segment in segments {
         for asns in segment.asns.chunks(255) {
-            out.push(match segment.kind {
-                SegmentKind::Set => 1,
-                SegmentKind::Sequence => 2,
-                SegmentKind::ConfedSequence => 3,
-                SegmentKind::ConfedSet => 4,
-            });
-            out.push(u8::try_from(asns.len()).unwrap_or(u8::MAX));
-            for asn in asns {
-                if four_octet_as {
-                    out.extend_from_slice(&asn.0.to_be_bytes());
-                } else {
-                    out.extend_from_slice(&asn.to_two_octet().to_be_bytes());
-                }
+            let count = u8::try_from(asns.len()).unwrap_or(u8::MAX);
+            out.extend_from_slice(&[segment.kind.octet(), count]);
+            if four_octet_as {
+                put(out, asns.iter().map(|asn| asn.0.to_be_bytes()));
+            } else {
+                put(out, asns.iter().map(|asn| asn.to_two_octet().to_be_bytes()));
             }
         }
     }
 }
 
+/// Appends chunks of one size: room once, then one store each.
+#[inline]
+pub(super) fn put<const N: usize>(
+    out: &mut Vec<u8>,
+    chunks: impl ExactSizeIterator<Item = [u8; N]>,
+) {
+    let before = out.len();
+    let length = chunks.len().saturating_mul(N);
+    out.resize(before.saturating_add(length), 0);
+    let (room, _) = out.get_mut(before..).unwrap_or_default().as_chunks_mut();
+    for (slot, chunk) in room.iter_mut().zip(chunks) {
+        *slot = chunk;
+    }
+}
+
+/// Octets that [`encode`] writes.
+#[inline]
+pub(super) fn wire_len<'a>(
+    segments: impl Iterator<Item = Segment<'a>>,
+    four_octet_as: bool,
+) -> usize {
+    let width = if four_octet_as { 4 } else { 2 };
+    segments
+        .map(|of| {
+            let count = of.asns.len();
+            let heads = count.div_ceil(255).saturating_mul(2);
+            count.saturating_mul(width).saturating_add(heads)
+        })
+        .sum()
+}
+
 /// Whether a two-octet speaker needs AS4_PATH beside AS_PATH (RFC 6793 §4.2.2).
 pub(super) fn needs_as4(path: &AsPath) -> bool {
     as4_segments(path)
-        .flat_map(|segment| &segment.asns)
+        .flat_map(|segment| segment.asns)
         .any(|asn| !asn.is_two_octet())
 }
 
 /// What of the path goes into AS4_PATH: all but confederation segments.
-pub(super) fn as4_segments(path: &AsPath) -> impl Iterator<Item = &Segment> {
-    path.segments
-        .iter()
-        .filter(|segment| !segment.kind.is_confed())
+pub(super) fn as4_segments(path: &AsPath) -> impl Iterator<Item = Segment<'_>> {
+    path.segments().filter(|segment| !segment.kind.is_confed())
+}
+
+/// Octets that this many numbers take.
+#[inline]
+fn octets_of(count: u8, four_octet_as: bool) -> usize {
+    let count = usize::from(count);
+    if four_octet_as {
+        count << 2
+    } else {
+        count << 1
+    }
 }
 
 /// The path that `path` and AS4_PATH together describe (RFC 6793 §4.2.3).
 ///
 /// What `path` is longer by was put in front by two-octet speakers and stays.
 /// If AS4_PATH is the longer one it is of no use.
-pub(super) fn merge(path: AsPath, mut as4: AsPath) -> AsPath {
-    as4.segments.retain(|segment| !segment.kind.is_confed());
-    let Some(mut excess) = path.length().checked_sub(as4.length()) else {
-        return path;
-    };
-    let mut segments: Vec<Segment> = Vec::new();
-    let mut cut = false;
-    for mut segment in path.segments {
+pub(in crate::wire) fn merge(path: &AsPath, as4: &AsPath) -> Option<AsPath> {
+    let as4: AsPath = as4_segments(as4).collect();
+    let mut excess = path.length().checked_sub(as4.length())?;
+    let mut merged = AsPath::empty();
+    let mut as4 = as4.segments().peekable();
+    for segment in path.segments() {
         match segment.kind {
-            SegmentKind::ConfedSequence | SegmentKind::ConfedSet => {}
+            SegmentKind::ConfedSequence | SegmentKind::ConfedSet => {
+                merged.push(segment.kind, segment.asns.iter().copied());
+            }
             _ if excess == 0 => break,
-            SegmentKind::Set => excess = excess.saturating_sub(1),
+            SegmentKind::Set => {
+                excess = excess.saturating_sub(1);
+                merged.push(segment.kind, segment.asns.iter().copied());
+            }
             SegmentKind::Sequence => {
-                cut = segment.asns.len() > excess;
-                segment.asns.truncate(excess);
-                excess = excess.saturating_sub(segment.asns.len());
+                let (front, cut) = segment.split_at(excess);
+                excess = excess.saturating_sub(front.asns.len());
+                // A sequence that is cut goes on with what AS4_PATH begins with.
+                let goes_on = as4.next_if(|next| !cut.asns.is_empty() && next.kind == front.kind);
+                let behind = goes_on.map_or(&[][..], |next| next.asns);
+                merged.push(front.kind, front.asns.iter().chain(behind).copied());
             }
         }
-        segments.push(segment);
     }
-    // The sequence that was cut goes on with what AS4_PATH begins with.
-    let mut as4 = as4.segments.into_iter().peekable();
-    if let Some(last) = segments.last_mut().filter(|_| cut)
-        && let Some(first) = as4.next_if(|first| first.kind == last.kind)
-    {
-        last.asns.extend(first.asns);
+    for segment in as4 {
+        merged.push(segment.kind, segment.asns.iter().copied());
     }
-    segments.extend(as4);
-    AsPath { segments }
+    Some(merged)
 }

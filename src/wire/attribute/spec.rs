@@ -1,13 +1,7 @@
 //! The table: what each attribute is called, how it is flagged, how long it
 //! may be, who may send it, and what a receiver does when it is malformed.
 
-use crate::{
-    types::PeerType,
-    wire::{
-        AttributeCode, AttributeFlags, Context, FaultKind, Treatment,
-        attribute::read::{self, Reader, Wrong},
-    },
-};
+use crate::wire::{AttributeCode, AttributeFlags, Context, FaultKind, Treatment};
 
 /// One row: everything that the codec knows of an attribute.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +15,9 @@ pub(in crate::wire) struct Spec {
     pub(in crate::wire) malformed: Treatment,
     /// For every occurrence but the first (RFC 7606 §3 g).
     pub(in crate::wire) duplicate: Treatment,
-    pub(in crate::wire) read: fn(&mut Reader<'_>, &[u8]) -> Result<(), Wrong>,
+    /// Judges the value of an attribute that is kept as octets: where in it
+    /// something is wrong.
+    pub(in crate::wire) value: Option<fn(&[u8]) -> Result<(), usize>>,
 }
 
 /// What the two upper flags must be (RFC 4271 §4.3).
@@ -38,7 +34,7 @@ pub(in crate::wire) enum Senders {
     Any,
     /// Discarded from external peers, whatever is in it (RFC 7606 §7.5, §7.9,
     /// §7.10).
-    Internal,
+    Interior,
     /// Discarded from speakers of four-octet AS numbers (RFC 6793 §4.1).
     TwoOctet,
 }
@@ -56,23 +52,10 @@ pub(in crate::wire) enum Length {
 }
 
 impl Spec {
-    /// Whether the value is kept as octets, in [`AttributeSet::other`].
-    ///
-    /// [`AttributeSet::other`]: crate::wire::AttributeSet::other
-    pub(in crate::wire) const fn is_raw(&self) -> bool {
-        matches!(
-            self.code,
-            AttributeCode::EXTENDED_COMMUNITIES
-                | AttributeCode::IPV6_EXTENDED_COMMUNITIES
-                | AttributeCode::LARGE_COMMUNITIES
-                | AttributeCode::ONLY_TO_CUSTOMER
-        )
-    }
-
     pub(in crate::wire) fn may_come_from(&self, context: &Context) -> bool {
         match self.senders {
             Senders::Any => true,
-            Senders::Internal => context.peer_type == PeerType::Internal,
+            Senders::Interior => context.peer_type.is_interior(),
             Senders::TwoOctet => !context.four_octet_as,
         }
     }
@@ -97,9 +80,21 @@ impl Spec {
         };
         if fits { Ok(()) } else { Err(FaultKind::Length) }
     }
+
+    /// Judges the value of an attribute that is kept as octets: where it is
+    /// wrong.
+    pub(in crate::wire) fn judge(&self, value: &[u8]) -> Result<(), usize> {
+        self.value.map_or(Ok(()), |judge| judge(value))
+    }
+}
+
+/// The flags that an attribute of the table goes out with.
+pub(in crate::wire) fn flags(code: AttributeCode) -> AttributeFlags {
+    of(code).map_or(AttributeFlags::OPTIONAL, |spec| spec.category.flags())
 }
 
 impl Category {
+    #[inline]
     pub(in crate::wire) fn flags(self) -> AttributeFlags {
         match self {
             Self::WellKnown => AttributeFlags::TRANSITIVE,
@@ -110,14 +105,16 @@ impl Category {
 }
 
 /// The row of an attribute that the codec knows.
+#[inline]
 pub(in crate::wire) fn of(code: AttributeCode) -> Option<&'static Spec> {
-    TABLE.iter().find(|spec| spec.code == code)
+    let row = ROWS.get(usize::from(code.0))?;
+    TABLE.get(usize::from(*row))
 }
 
 /// A row of the table.
 macro_rules! row {
     ($code:ident, $category:ident, $senders:ident, $length:expr, $malformed:ident,
-     $duplicate:ident, $read:path) => {
+     $duplicate:ident $(, $value:path)?) => {
         Spec {
             code: AttributeCode::$code,
             name: stringify!($code),
@@ -126,39 +123,57 @@ macro_rules! row {
             length: $length,
             malformed: Treatment::$malformed,
             duplicate: Treatment::$duplicate,
-            read: $read,
+            value: None$(.or(Some($value)))?,
         }
     };
 }
 
 #[rustfmt::skip]
-const TABLE: &[Spec] = {
+static TABLE: &[Spec] = {
     use Length::{Aggregator, Any as AnyLength, AtLeast, Elements, Exactly};
     &[
     // RFC 4271 §4.3 and §5.1, RFC 7606 §7.1 to §7.7
-    row!(ORIGIN,           WellKnown,             Any,      Exactly(1),  TreatAsWithdraw,  AttributeDiscard, read::origin),
-    row!(AS_PATH,          WellKnown,             Any,      AnyLength,   TreatAsWithdraw,  AttributeDiscard, read::as_path),
-    row!(NEXT_HOP,         WellKnown,             Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard, read::next_hop),
-    row!(MULTI_EXIT_DISC,  OptionalNonTransitive, Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard, read::med),
-    row!(LOCAL_PREF,       WellKnown,             Internal, Exactly(4),  TreatAsWithdraw,  AttributeDiscard, read::local_pref),
-    row!(ATOMIC_AGGREGATE, WellKnown,             Any,      Exactly(0),  AttributeDiscard, AttributeDiscard, read::atomic_aggregate),
-    row!(AGGREGATOR,       OptionalTransitive,    Any,      Aggregator,  AttributeDiscard, AttributeDiscard, read::aggregator),
+    row!(ORIGIN,           WellKnown,             Any,      Exactly(1),  TreatAsWithdraw,  AttributeDiscard),
+    row!(AS_PATH,          WellKnown,             Any,      AnyLength,   TreatAsWithdraw,  AttributeDiscard),
+    row!(NEXT_HOP,         WellKnown,             Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard),
+    row!(MULTI_EXIT_DISC,  OptionalNonTransitive, Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard),
+    row!(LOCAL_PREF,       WellKnown,             Interior, Exactly(4),  TreatAsWithdraw,  AttributeDiscard),
+    row!(ATOMIC_AGGREGATE, WellKnown,             Any,      Exactly(0),  AttributeDiscard, AttributeDiscard),
+    row!(AGGREGATOR,       OptionalTransitive,    Any,      Aggregator,  AttributeDiscard, AttributeDiscard),
     // RFC 1997, RFC 7606 §7.8
-    row!(COMMUNITIES,      OptionalTransitive,    Any,      Elements(4), TreatAsWithdraw,  AttributeDiscard, read::communities),
+    row!(COMMUNITIES,      OptionalTransitive,    Any,      Elements(4), TreatAsWithdraw,  AttributeDiscard),
     // RFC 4456 §8, RFC 7606 §7.9 and §7.10
-    row!(ORIGINATOR_ID,    OptionalNonTransitive, Internal, Exactly(4),  TreatAsWithdraw,  AttributeDiscard, read::originator_id),
-    row!(CLUSTER_LIST,     OptionalNonTransitive, Internal, Elements(4), TreatAsWithdraw,  AttributeDiscard, read::cluster_list),
+    row!(ORIGINATOR_ID,    OptionalNonTransitive, Interior, Exactly(4),  TreatAsWithdraw,  AttributeDiscard),
+    row!(CLUSTER_LIST,     OptionalNonTransitive, Interior, Elements(4), TreatAsWithdraw,  AttributeDiscard),
     // RFC 4760 §3 and §4, RFC 7606 §3 g, §5.3, §7.11 and §7.12
-    row!(MP_REACH_NLRI,    OptionalNonTransitive, Any,      AtLeast(5),  SessionReset,     SessionReset,     read::mp_reach),
-    row!(MP_UNREACH_NLRI,  OptionalNonTransitive, Any,      AtLeast(3),  SessionReset,     SessionReset,     read::mp_unreach),
+    row!(MP_REACH_NLRI,    OptionalNonTransitive, Any,      AtLeast(5),  SessionReset,     SessionReset),
+    row!(MP_UNREACH_NLRI,  OptionalNonTransitive, Any,      AtLeast(3),  SessionReset,     SessionReset),
     // Kept as octets, but held to their lengths: RFC 7606 §7.14
-    row!(EXTENDED_COMMUNITIES, OptionalTransitive, Any,     Elements(8), TreatAsWithdraw,  AttributeDiscard, read::raw),
+    row!(EXTENDED_COMMUNITIES, OptionalTransitive, Any,     Elements(8), TreatAsWithdraw,  AttributeDiscard),
     // RFC 6793 §3 and §6
-    row!(AS4_PATH,         OptionalTransitive,    TwoOctet, AnyLength,   AttributeDiscard, AttributeDiscard, read::as4_path),
-    row!(AS4_AGGREGATOR,   OptionalTransitive,    TwoOctet, Exactly(8),  AttributeDiscard, AttributeDiscard, read::as4_aggregator),
+    row!(AS4_PATH,         OptionalTransitive,    TwoOctet, AnyLength,   AttributeDiscard, AttributeDiscard),
+    row!(AS4_AGGREGATOR,   OptionalTransitive,    TwoOctet, Exactly(8),  AttributeDiscard, AttributeDiscard),
     // Kept as octets, but held to their lengths: RFC 7606 §7.15, RFC 8092 §6, RFC 9234 §5
-    row!(IPV6_EXTENDED_COMMUNITIES, OptionalTransitive, Any, Elements(20), TreatAsWithdraw, AttributeDiscard, read::raw),
-    row!(LARGE_COMMUNITIES, OptionalTransitive,   Any,      Elements(12), TreatAsWithdraw, AttributeDiscard, read::raw),
-    row!(ONLY_TO_CUSTOMER, OptionalTransitive,    Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard, read::raw),
+    row!(IPV6_EXTENDED_COMMUNITIES, OptionalTransitive, Any, Elements(20), TreatAsWithdraw, AttributeDiscard),
+    row!(LARGE_COMMUNITIES, OptionalTransitive,   Any,      Elements(12), TreatAsWithdraw, AttributeDiscard),
+    row!(ONLY_TO_CUSTOMER, OptionalTransitive,    Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard),
     ]
+};
+
+/// Where in the table the row of each code is; past its end if there is none.
+static ROWS: [u8; 256] = {
+    let mut rows = [u8::MAX; 256];
+    let mut row = 0;
+    while row < TABLE.len() {
+        #[expect(
+            clippy::indexing_slicing,
+            clippy::cast_possible_truncation,
+            reason = "in bounds, or the crate does not compile"
+        )]
+        {
+            rows[TABLE[row].code.0 as usize] = row as u8;
+        }
+        row += 1;
+    }
+    rows
 };

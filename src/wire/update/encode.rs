@@ -1,11 +1,11 @@
 use alloc::vec::Vec;
 
-use super::{MpReach, MpUnreach, Update, mp};
+use super::Update;
 use crate::{
-    types::Family,
+    types::{Afi, Family, NextHop},
     wire::{
         AttributeCode, AttributeFlags, AttributeSet, Context, EncodeError, MessageType, NlriList,
-        attribute::encode as attribute, frame, nlri,
+        attribute::encode as attribute, frame,
     },
 };
 
@@ -17,43 +17,84 @@ impl Update {
         context: &Context,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
-        self.check()?;
-        let mut withdrawn = Vec::new();
-        mp::encode_prefixes(&self.withdrawn, Family::IPV4_UNICAST, &mut withdrawn)?;
-        let mut attributes = Vec::new();
-        if let Some(reach) = &self.mp_reach {
-            encode_reach(reach, &mut attributes)?;
-        }
-        if let Some(unreach) = &self.mp_unreach {
-            encode_unreach(unreach, &mut attributes)?;
-        }
-        let next_hop = self.attributes.next_hop;
-        attribute::attributes(&self.attributes, context, next_hop, &mut attributes)?;
-        write(context, &withdrawn, &attributes, out, |out| {
-            let family = Family::IPV4_UNICAST;
-            let mut list = self.announced.iter();
-            list.try_for_each(|of| nlri::encode(*of, family, out))
+        let next_hop = self.check(context)?;
+        let max = context.max_message_len;
+        let octets = [&self.withdrawn, &self.announced].map(|list| list.octets().len());
+        out.reserve(octets.iter().sum::<usize>().saturating_add(USUAL));
+        frame::write(MessageType::UPDATE, max, out, |out| {
+            counted(max, out, |out| {
+                out.extend_from_slice(self.withdrawn.octets());
+                Ok(())
+            })?;
+            counted(max, out, |out| {
+                if let Some(reach) = &self.mp_reach {
+                    mp_attribute(AttributeCode::MP_REACH_NLRI, out, |out| reach.write(out))?;
+                }
+                if let Some(unreach) = &self.mp_unreach {
+                    mp_attribute(AttributeCode::MP_UNREACH_NLRI, out, |out| {
+                        unreach.write(out);
+                        Ok(())
+                    })?;
+                }
+                attribute::attributes(&self.attributes, context, next_hop, out)
+            })?;
+            out.extend_from_slice(self.announced.octets());
+            Ok(())
         })
     }
 
-    fn check(&self) -> Result<(), EncodeError> {
+    /// Whether the parts go together; NEXT_HOP, if there is one.
+    fn check(&self, context: &Context) -> Result<Option<core::net::Ipv4Addr>, EncodeError> {
         let family = Family::IPV4_UNICAST;
-        let classic = matches!(
-            self.attributes.next_hop,
-            None | Some(crate::types::NextHop::V4(_))
-        );
-        if !classic {
-            return Err(EncodeError::NextHop { family });
+        let next_hop = match self.attributes.next_hop {
+            None => None,
+            Some(NextHop::V4(addr)) => Some(addr),
+            Some(NextHop::V6 { .. }) => return Err(EncodeError::NextHop { family }),
+        };
+        for list in [&self.withdrawn, &self.announced] {
+            if list.family() != family {
+                return Err(EncodeError::Nlri { family });
+            }
+            check_path_ids(list, context)?;
         }
-        if !self.announced.is_empty() && self.attributes.next_hop.is_none() {
+        if !self.announced.is_empty() && next_hop.is_none() {
             let code = AttributeCode::NEXT_HOP;
             return Err(EncodeError::Missing { code });
+        }
+        if let Some(unreach) = &self.mp_unreach {
+            check_path_ids(&unreach.nlri, context)?;
+        }
+        if let Some(reach) = &self.mp_reach {
+            check_path_ids(&reach.nlri, context)?;
+            check_next_hop(reach.nlri.family(), reach.next_hop, context)?;
         }
         if self.announces() {
             check_mandatory(&self.attributes)?;
         }
-        Ok(())
+        Ok(next_hop)
     }
+}
+
+fn check_path_ids(list: &NlriList, context: &Context) -> Result<(), EncodeError> {
+    let family = list.family();
+    if list.is_empty() || list.has_path_ids() == context.sends_path_ids(family) {
+        Ok(())
+    } else {
+        Err(EncodeError::PathId { family })
+    }
+}
+
+/// An IPv6 next hop for IPv4 routes takes an agreement (RFC 8950 §4).
+pub(super) fn check_next_hop(
+    family: Family,
+    next_hop: Option<NextHop>,
+    context: &Context,
+) -> Result<(), EncodeError> {
+    let crosses = family.afi == Afi::IPV4 && matches!(next_hop, Some(NextHop::V6 { .. }));
+    if crosses && !context.extended_next_hop.contains(&family) {
+        return Err(EncodeError::NextHop { family });
+    }
+    Ok(())
 }
 
 /// ORIGIN and AS_PATH go with every announced route (RFC 4271 §5).
@@ -68,66 +109,48 @@ pub(super) fn check_mandatory(attributes: &AttributeSet) -> Result<(), EncodeErr
     Ok(())
 }
 
-/// Appends an UPDATE of these two fields and the NLRI that `announced` writes.
-pub(super) fn write(
-    context: &Context,
-    withdrawn: &[u8],
-    attributes: &[u8],
+/// Appends what `write` appends, after its length in two octets.
+#[inline]
+pub(super) fn counted(
+    max: usize,
     out: &mut Vec<u8>,
-    announced: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
 ) -> Result<(), EncodeError> {
-    let max = context.max_message_len;
-    let length = |field: &[u8]| {
-        let length = u16::try_from(field.len());
-        length.map(u16::to_be_bytes)
-    };
-    let too_long = |_| EncodeError::TooLong { max };
-    frame::write(MessageType::UPDATE, max, out, |out| {
-        for field in [withdrawn, attributes] {
-            out.extend_from_slice(&length(field).map_err(too_long)?);
-            out.extend_from_slice(field);
-        }
-        announced(out)
-    })
+    let at = out.len();
+    out.extend_from_slice(&[0, 0]);
+    write(out)?;
+    let length = out.len().saturating_sub(at).saturating_sub(2);
+    let length = u16::try_from(length).map_err(|_| EncodeError::TooLong { max })?;
+    if let Some(field) = out.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+        *field = length.to_be_bytes();
+    }
+    Ok(())
 }
 
-/// Appends one MP attribute.
-pub(super) fn mp_attribute(
+/// Appends one MP attribute with the value that `write` appends.
+fn mp_attribute(
     code: AttributeCode,
-    value: &[u8],
     out: &mut Vec<u8>,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
 ) -> Result<(), EncodeError> {
-    attribute::attribute(code, AttributeFlags::OPTIONAL, value, out)
+    let at = out.len();
+    attribute::head(code, MP_FLAGS, 0, out)?;
+    write(out)?;
+    let head_end = at.saturating_add(3);
+    let length = out.len().saturating_sub(head_end);
+    if let Ok(length) = u8::try_from(length) {
+        if let Some(field) = out.get_mut(at.saturating_add(2)) {
+            *field = length;
+        }
+        return Ok(());
+    }
+    // One octet is not enough after all: the value moves on by one.
+    let mut head = Vec::with_capacity(4);
+    attribute::head(code, MP_FLAGS, length, &mut head)?;
+    out.splice(at..head_end, head);
+    Ok(())
 }
 
-fn encode_reach(reach: &MpReach, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-    let family = reach.family;
-    let mut value = Vec::new();
-    match (&reach.nlri, reach.next_hop) {
-        (NlriList::Prefixes(list), Some(next_hop)) => {
-            mp::encode_reach_head(family, next_hop, &mut value)?;
-            mp::encode_prefixes(list, family, &mut value)?;
-        }
-        (NlriList::Opaque(octets), None) if !mp::is_known(family) && octets.len() >= 2 => {
-            mp::encode_family(family, &mut value);
-            value.extend_from_slice(octets);
-        }
-        (NlriList::Prefixes(_), None) | (NlriList::Opaque(_), Some(_)) => {
-            return Err(EncodeError::NextHop { family });
-        }
-        (NlriList::Opaque(_), None) => return Err(EncodeError::Nlri { family }),
-    }
-    mp_attribute(AttributeCode::MP_REACH_NLRI, &value, out)
-}
-
-fn encode_unreach(unreach: &MpUnreach, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-    let family = unreach.family;
-    let mut value = Vec::new();
-    mp::encode_family(family, &mut value);
-    match &unreach.nlri {
-        NlriList::Prefixes(list) => mp::encode_prefixes(list, family, &mut value)?,
-        NlriList::Opaque(octets) if !mp::is_known(family) => value.extend_from_slice(octets),
-        NlriList::Opaque(_) => return Err(EncodeError::Nlri { family }),
-    }
-    mp_attribute(AttributeCode::MP_UNREACH_NLRI, &value, out)
-}
+pub(super) const MP_FLAGS: AttributeFlags = AttributeFlags::OPTIONAL;
+/// Octets that header and attributes mostly take.
+const USUAL: usize = 256;

@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use bytes::Bytes;
 use nom::{
     IResult, Parser,
     multi::length_data,
@@ -14,18 +13,93 @@ use super::{MpReach, MpUnreach};
 use crate::{
     types::{Afi, Family, NextHop, Safi},
     wire::{
-        Context, EncodeError, FaultKind, Nlri, NlriList, attribute::read::Wrong, nlri,
-        nlri::Prefixes,
+        Context, EncodeError,
+        attribute::value::Wrong,
+        nlri::{Shape, list::Field},
     },
 };
 
-/// Whether the codec reads the family's NLRI.
-pub(super) fn is_known(family: Family) -> bool {
-    matches!(family, Family::IPV4_UNICAST | Family::IPV6_UNICAST)
+/// The head of MP_REACH_NLRI, and its routes unread (RFC 4760 §3).
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct MpReachView<'a> {
+    /// Which routes.
+    pub family: Family,
+    /// Where to; `None` for a family whose next hop is empty or not read.
+    pub next_hop: Option<NextHop>,
+    /// The NLRI, unread; of a family that is not read all that follows the
+    /// SAFI, the next hop with its length too.
+    pub nlri: &'a [u8],
+    /// Octets of the value before `nlri`.
+    pub(in crate::wire) at: usize,
 }
+
+/// The head of MP_UNREACH_NLRI, and its routes unread (RFC 4760 §4).
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct MpUnreachView<'a> {
+    /// Which routes.
+    pub family: Family,
+    /// The NLRI, unread.
+    pub nlri: &'a [u8],
+}
+
+impl<'a> MpReachView<'a> {
+    #[inline]
+    pub(in crate::wire) fn new(value: &'a [u8]) -> Result<Self, Wrong> {
+        let (rest, family) = family(value).map_err(|_| Wrong::LENGTH)?;
+        let shape = Shape::of(family);
+        let (nlri, next_hop) = if shape == Shape::Opaque {
+            (rest, None)
+        } else {
+            let (nlri, (octets, _)) = next_hop_field(rest).map_err(|_| Wrong::LENGTH)?;
+            (nlri, decode_next_hop(family, octets)?)
+        };
+        let at = value.len().saturating_sub(nlri.len());
+        Ok(Self {
+            family,
+            next_hop,
+            nlri,
+            at,
+        })
+    }
+
+    /// Whether a packet can go where the next hop says.
+    pub(in crate::wire) fn has_host(&self) -> bool {
+        self.next_hop.is_none_or(is_host)
+    }
+
+    pub(in crate::wire) fn field(&self, context: &Context) -> Field<'a> {
+        Field {
+            octets: self.nlri,
+            family: self.family,
+            with_path_ids: context.receives_path_ids(self.family),
+        }
+    }
+}
+
+impl<'a> MpUnreachView<'a> {
+    #[inline]
+    pub(in crate::wire) fn new(value: &'a [u8]) -> Result<Self, Wrong> {
+        let (nlri, family) = family(value).map_err(|_| Wrong::LENGTH)?;
+        Ok(Self { family, nlri })
+    }
+
+    pub(in crate::wire) fn field(&self, context: &Context) -> Field<'a> {
+        Field {
+            octets: self.nlri,
+            family: self.family,
+            with_path_ids: context.receives_path_ids(self.family),
+        }
+    }
+}
+
+/// Octets before the NLRI of MP_UNREACH_NLRI: the family.
+pub(in crate::wire) const FAMILY: usize = 3;
 
 /// Whether a route can go there: not `0.0.0.0`, and no class D or E
 /// (RFC 4271 §6.3).
+#[inline]
 pub(in crate::wire) fn is_host_v4(addr: Ipv4Addr) -> bool {
     !addr.is_unspecified() && addr < Ipv4Addr::new(224, 0, 0, 0)
 }
@@ -39,99 +113,85 @@ fn is_host(next_hop: NextHop) -> bool {
     }
 }
 
-/// Reads MP_REACH_NLRI as far as it can be read.
-pub(in crate::wire) fn reach(value: &[u8], context: &Context) -> (Option<MpReach>, Option<Wrong>) {
-    let Ok((rest, family)) = family(value) else {
-        return (None, Some(length()));
-    };
-    if !is_known(family) {
-        let reach = MpReach {
-            family,
-            next_hop: None,
-            nlri: NlriList::Opaque(Bytes::copy_from_slice(rest)),
-        };
-        return (Some(reach), negotiated(family, context));
-    }
-    let Ok((octets, (next_hop, _))) = next_hop_field(rest) else {
-        return (None, Some(length()));
-    };
-    let Some(next_hop) = decode_next_hop(family, next_hop) else {
-        return (None, Some(length()));
-    };
-    let (nlri, wrong) = prefixes(value, octets, family);
-    let reach = MpReach {
-        family,
-        next_hop: Some(next_hop),
-        nlri,
-    };
-    let wrong = wrong.or_else(|| negotiated(family, context));
-    let wrong = wrong.or_else(|| (!is_host(next_hop)).then(Wrong::value));
-    (Some(reach), wrong)
-}
-
-/// Reads MP_UNREACH_NLRI as far as it can be read.
-pub(in crate::wire) fn unreach(
-    value: &[u8],
-    context: &Context,
-) -> (Option<MpUnreach>, Option<Wrong>) {
-    let Ok((rest, family)) = family(value) else {
-        return (None, Some(length()));
-    };
-    let (nlri, wrong) = if is_known(family) {
-        prefixes(value, rest, family)
-    } else {
-        (NlriList::Opaque(Bytes::copy_from_slice(rest)), None)
-    };
-    let wrong = wrong.or_else(|| negotiated(family, context));
-    (Some(MpUnreach { family, nlri }), wrong)
-}
-
 /// Appends AFI, SAFI, the next hop with its length, and the reserved octet.
-pub(super) fn encode_reach_head(
+pub(in crate::wire) fn write_reach_head(
     family: Family,
-    next_hop: NextHop,
+    next_hop: Option<NextHop>,
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
-    encode_family(family, out);
+    let refused = Err(EncodeError::NextHop { family });
+    write_family(family, out);
+    let Some(next_hop) = next_hop else {
+        if !may_lack_next_hop(family) {
+            return refused;
+        }
+        out.extend_from_slice(&[0, 0]);
+        return Ok(());
+    };
+    // RFC 4364 §4.3.2: a next hop of a VPN is in no VPN.
+    let distinguisher = if has_distinguisher(family) {
+        DISTINGUISHER
+    } else {
+        &[]
+    };
+    let head = distinguisher.len();
     if !is_host(next_hop) {
-        return Err(EncodeError::NextHop { family });
+        return refused;
     }
     match next_hop {
-        NextHop::V4(addr) if family == Family::IPV4_UNICAST => {
-            out.push(4);
+        NextHop::V4(addr) if family.afi != Afi::IPV6 => {
+            out.push(length(head + 4));
+            out.extend_from_slice(distinguisher);
             out.extend_from_slice(&addr.octets());
         }
-        NextHop::V6 { global, link_local } if is_known(family) => {
-            out.push(if link_local.is_some() { 32 } else { 16 });
-            out.extend_from_slice(&global.octets());
-            if let Some(local) = link_local {
-                out.extend_from_slice(&local.octets());
+        NextHop::V4(_) => return refused,
+        NextHop::V6 { global, link_local } => {
+            let each = head + 16;
+            out.push(length(if link_local.is_some() { each * 2 } else { each }));
+            for addr in core::iter::once(global).chain(link_local) {
+                out.extend_from_slice(distinguisher);
+                out.extend_from_slice(&addr.octets());
             }
         }
-        NextHop::V4(_) | NextHop::V6 { .. } => return Err(EncodeError::NextHop { family }),
     }
     out.push(0);
     Ok(())
 }
 
-pub(super) fn encode_family(family: Family, out: &mut Vec<u8>) {
-    out.extend_from_slice(&family.afi.0.to_be_bytes());
-    out.push(family.safi.0);
+fn length(octets: usize) -> u8 {
+    u8::try_from(octets).unwrap_or(u8::MAX)
 }
 
-/// Appends the prefixes of a family that the codec knows.
-pub(super) fn encode_prefixes(
-    list: &[Nlri],
-    family: Family,
-    out: &mut Vec<u8>,
-) -> Result<(), EncodeError> {
-    if !is_known(family) {
-        return Err(EncodeError::Nlri { family });
+pub(in crate::wire) fn write_family(family: Family, out: &mut Vec<u8>) {
+    let [high, low] = family.afi.0.to_be_bytes();
+    out.extend_from_slice(&[high, low, family.safi.0]);
+}
+
+impl MpReach {
+    pub(super) fn write(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let family = self.nlri.family();
+        if Shape::of(family) == Shape::Opaque {
+            // The next hop is in there with the rest.
+            if self.next_hop.is_some() || self.nlri.octets().len() < 2 {
+                return Err(EncodeError::NextHop { family });
+            }
+            write_family(family, out);
+        } else {
+            write_reach_head(family, self.next_hop, out)?;
+        }
+        out.extend_from_slice(self.nlri.octets());
+        Ok(())
     }
-    list.iter()
-        .try_for_each(|of| nlri::encode(*of, family, out))
 }
 
+impl MpUnreach {
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        write_family(self.nlri.family(), out);
+        out.extend_from_slice(self.nlri.octets());
+    }
+}
+
+#[inline]
 fn family(octets: &[u8]) -> IResult<&[u8], Family, ()> {
     (be_u16, be_u8)
         .map(|(afi, safi)| Family::new(Afi(afi), Safi(safi)))
@@ -139,56 +199,56 @@ fn family(octets: &[u8]) -> IResult<&[u8], Family, ()> {
 }
 
 /// The next hop and the reserved octet after it, which is not looked at.
+#[inline]
 fn next_hop_field(octets: &[u8]) -> IResult<&[u8], (&[u8], u8), ()> {
     (length_data(be_u8), be_u8).parse(octets)
 }
 
-/// IPv6 next hops go with IPv4 NLRI too (RFC 8950).
-fn decode_next_hop(family: Family, octets: &[u8]) -> Option<NextHop> {
+/// Whether a next hop of this family has a route distinguisher in front
+/// (RFC 4364 §4.3.2, RFC 4659 §3.2.1).
+fn has_distinguisher(family: Family) -> bool {
+    matches!(family.safi, Safi::VPN | Safi(129)) && matches!(family.afi, Afi::IPV4 | Afi::IPV6)
+}
+
+/// Whether the family does without a next hop (RFC 8955 §4).
+fn may_lack_next_hop(family: Family) -> bool {
+    matches!(family.safi, Safi(133 | 134))
+}
+
+/// Reads a next hop. IPv6 next hops go with IPv4 NLRI too (RFC 8950), and VPN
+/// routes may come without a distinguisher before it (RFC 5549 §3).
+fn decode_next_hop(family: Family, octets: &[u8]) -> Result<Option<NextHop>, Wrong> {
+    let vpn = has_distinguisher(family);
     let v6 = |octets: &[u8; 16]| Ipv6Addr::from(*octets);
-    if let Ok(octets) = <[u8; 4]>::try_from(octets) {
-        let fits = family == Family::IPV4_UNICAST;
-        return fits.then(|| NextHop::V4(octets.into()));
-    }
-    let (global, rest) = octets.split_first_chunk::<16>()?;
-    let link_local = match rest {
-        [] => None,
-        rest => Some(v6(rest.try_into().ok()?)),
-    };
-    Some(NextHop::V6 {
+    let wide = |global: &[u8; 16], link_local: Option<&[u8; 16]>| NextHop::V6 {
         global: v6(global),
-        link_local,
-    })
-}
-
-fn prefixes(value: &[u8], octets: &[u8], family: Family) -> (NlriList, Option<Wrong>) {
-    let before = value.len().saturating_sub(octets.len());
-    let mut list = Vec::new();
-    let mut wrong = None;
-    for prefix in Prefixes::new(octets, family.afi, before, None) {
-        match prefix {
-            Ok(prefix) => list.push(Nlri::from(prefix)),
-            Err(fault) => {
-                wrong = Some(Wrong {
-                    kind: FaultKind::Prefix,
-                    at: fault.offset,
-                });
-            }
+        link_local: link_local.map(v6),
+    };
+    if octets.is_empty() && may_lack_next_hop(family) {
+        return Ok(None);
+    }
+    let plain = |octets: &[u8]| {
+        if let Ok(addr) = <[u8; 4]>::try_from(octets) {
+            return (family.afi != Afi::IPV6).then(|| NextHop::V4(addr.into()));
         }
-    }
-    (NlriList::Prefixes(list), wrong)
+        let (global, rest) = octets.split_first_chunk()?;
+        match rest {
+            [] => Some(wide(global, None)),
+            rest => Some(wide(global, Some(rest.try_into().ok()?))),
+        }
+    };
+    let next_hop = match octets.len() {
+        12 | 24 if vpn => octets.get(8..).and_then(plain),
+        48 if vpn => octets
+            .split_first_chunk::<24>()
+            .and_then(|(first, second)| {
+                let (_, global) = first.split_last_chunk()?;
+                let (_, link_local) = second.split_last_chunk()?;
+                Some(wide(global, Some(link_local)))
+            }),
+        _ => plain(octets),
+    };
+    next_hop.map(Some).ok_or(Wrong::LENGTH)
 }
 
-fn negotiated(family: Family, context: &Context) -> Option<Wrong> {
-    (!context.families.contains(&family)).then_some(Wrong {
-        kind: FaultKind::Family,
-        at: 0,
-    })
-}
-
-fn length() -> Wrong {
-    Wrong {
-        kind: FaultKind::Length,
-        at: 0,
-    }
-}
+const DISTINGUISHER: &[u8] = &[0; 8];

@@ -5,14 +5,15 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::{
-    encode::{check_mandatory, mp_attribute, write},
+    AttributeBlock,
+    block::{FIELDS, MP, mp_value},
+    encode::counted,
     mp,
 };
 use crate::{
-    types::{Family, NextHop},
+    types::Family,
     wire::{
-        AttributeCode, AttributeSet, Context, EncodeError, Nlri, attribute::encode as attribute,
-        frame::HEADER_LEN, nlri,
+        AttributeCode, AttributeSet, Context, EncodeError, MessageType, Nlri, frame, nlri::list,
     },
 };
 
@@ -20,8 +21,10 @@ use crate::{
 /// session's message length allows.
 ///
 /// The next hop is taken from `attributes`. IPv4 unicast goes out in the
-/// classic fields with NEXT_HOP, IPv6 unicast in MP_REACH_NLRI. One message
-/// carries nothing but these routes (RFC 7606 §5.1).
+/// classic fields with NEXT_HOP, or in MP_REACH_NLRI if its next hop is an IPv6
+/// address; other families go in MP_REACH_NLRI. One message carries nothing but
+/// these routes (RFC 7606 §5.1). For many lists with one set see
+/// [`AttributeBlock`].
 ///
 /// # Errors
 /// If the attributes or a prefix cannot be written, or one prefix with them is
@@ -33,32 +36,7 @@ pub fn pack_reach(
     list: &[Nlri],
     out: &mut Vec<Bytes>,
 ) -> Result<(), EncodeError> {
-    check_mandatory(attributes)?;
-    let next_hop = attributes.next_hop.ok_or(EncodeError::NextHop { family })?;
-    let mut block = Vec::new();
-    if family == Family::IPV4_UNICAST {
-        let NextHop::V4(_) = next_hop else {
-            return Err(EncodeError::NextHop { family });
-        };
-        attribute::attributes(attributes, context, Some(next_hop), &mut block)?;
-        return pack(context, family, list, block.len(), out, |message, nlri| {
-            write(context, &[], &block, message, |out| {
-                out.extend_from_slice(nlri);
-                Ok(())
-            })
-        });
-    }
-    attribute::attributes(attributes, context, None, &mut block)?;
-    let mut head = Vec::new();
-    mp::encode_reach_head(family, next_hop, &mut head)?;
-    let fixed = block.len().saturating_add(head.len()).saturating_add(MP);
-    pack(context, family, list, fixed, out, |message, nlri| {
-        let mut all = Vec::with_capacity(fixed.saturating_add(nlri.len()));
-        let value = [&head[..], nlri].concat();
-        mp_attribute(AttributeCode::MP_REACH_NLRI, &value, &mut all)?;
-        all.extend_from_slice(&block);
-        write(context, &[], &all, message, |_| Ok(()))
-    })
+    AttributeBlock::new(attributes, family, context)?.pack(list, context, out)
 }
 
 /// Appends the UPDATEs that withdraw `list`, as few as the session's message
@@ -72,25 +50,35 @@ pub fn pack_unreach(
     list: &[Nlri],
     out: &mut Vec<Bytes>,
 ) -> Result<(), EncodeError> {
+    let max = context.max_message_len;
     if family == Family::IPV4_UNICAST {
         return pack(context, family, list, 0, out, |message, nlri| {
-            write(context, nlri, &[], message, |_| Ok(()))
+            frame::write(MessageType::UPDATE, max, message, |out| {
+                counted(max, out, |out| {
+                    out.extend_from_slice(nlri);
+                    Ok(())
+                })?;
+                out.extend_from_slice(&[0, 0]);
+                Ok(())
+            })
         });
     }
     let mut head = Vec::new();
-    mp::encode_family(family, &mut head);
+    mp::write_family(family, &mut head);
     let fixed = head.len().saturating_add(MP);
     pack(context, family, list, fixed, out, |message, nlri| {
-        let mut all = Vec::with_capacity(fixed.saturating_add(nlri.len()));
-        let value = [&head[..], nlri].concat();
-        mp_attribute(AttributeCode::MP_UNREACH_NLRI, &value, &mut all)?;
-        write(context, &[], &all, message, |_| Ok(()))
+        frame::write(MessageType::UPDATE, max, message, |out| {
+            out.extend_from_slice(&[0, 0]);
+            counted(max, out, |out| {
+                mp_value(AttributeCode::MP_UNREACH_NLRI, &head, nlri, out)
+            })
+        })
     })
 }
 
 /// Fills message after message; `fixed` octets of each are taken beside the
 /// NLRI, the header and the two length fields.
-fn pack(
+pub(super) fn pack(
     context: &Context,
     family: Family,
     list: &[Nlri],
@@ -121,9 +109,13 @@ fn fill(
 ) -> Result<(), EncodeError> {
     let max = context.max_message_len;
     let room = max.saturating_sub(FIELDS).saturating_sub(fixed);
-    let mut nlri = Vec::with_capacity(room.min(list.len().saturating_mul(17)));
+    let with_path_ids = context.sends_path_ids(family);
+    let mut nlri = Vec::with_capacity(room.min(list.len().saturating_mul(LONGEST)));
     for of in list {
-        let length = nlri::wire_len(of.prefix);
+        if of.path_id.is_some() != with_path_ids {
+            return Err(EncodeError::PathId { family });
+        }
+        let length = list::wire_len(*of);
         if length > room {
             return Err(EncodeError::TooLong { max });
         }
@@ -131,7 +123,7 @@ fn fill(
             flush(&nlri)?;
             nlri.clear();
         }
-        nlri::encode(*of, family, &mut nlri)?;
+        list::write(*of, family, &mut nlri)?;
     }
     if nlri.is_empty() {
         Ok(())
@@ -140,7 +132,5 @@ fn fill(
     }
 }
 
-/// Header, Withdrawn Routes Length, Total Attribute Length.
-const FIELDS: usize = HEADER_LEN + 4;
-/// Flags, code and extended length of an MP attribute.
-const MP: usize = 4;
+/// Octets of a path identifier and an IPv6 address with its length.
+const LONGEST: usize = 21;

@@ -1,11 +1,19 @@
-//! View to value: every rule of RFC 7606 that one UPDATE can break.
+//! View to value.
 
 use alloc::vec::Vec;
+use core::mem;
 
-use super::{Update, UpdateView};
-use crate::wire::{
-    AttributeCode, Context, Fault, FaultKind, Nlri, Parsed, Treatment, attribute::read::Reader,
-    nlri::Prefixes,
+use super::{
+    MpReach, MpUnreach, Update, UpdateView,
+    view::AttributeView,
+    walk::{self, Place, Report, Sink},
+};
+use crate::{
+    types::{AsPath, Asn, NextHop},
+    wire::{
+        Aggregator, Attribute, AttributeCode, AttributeSet, Context, NlriList, Parsed,
+        RawAttribute, attribute::path, nlri::list::Field,
+    },
 };
 
 impl UpdateView<'_> {
@@ -15,86 +23,231 @@ impl UpdateView<'_> {
     /// not in the value; the view still has it. Prefixes are all there up to
     /// one that cannot be read, and so are those of a family that `context`
     /// lacks: whether to ignore them is for the faults' reader.
+    ///
+    /// Who reads many messages and keeps none whole uses an [`UpdateBuffer`].
     pub fn parse(&self, context: &Context) -> Parsed<Update> {
-        let mut faults = Vec::new();
-        let withdrawn = prefixes(self.withdrawn(), &mut faults);
-        let mut reader = Reader::new(context);
-        let mut other_than_unreach = false;
-        for attribute in self.attributes() {
-            let attribute = match attribute {
-                Ok(attribute) => attribute,
-                Err(fault) => {
-                    other_than_unreach = true;
-                    faults.push(fault);
-                    continue;
-                }
-            };
-            other_than_unreach |= attribute.code != AttributeCode::MP_UNREACH_NLRI;
-            if let Err((wrong, treatment)) = reader.attribute(&attribute) {
-                // `at` counts in the value; faults of the whole point at its flags.
-                let offset = match wrong.at {
-                    0 => attribute.offset,
-                    at => attribute.value_offset().saturating_add(at),
-                };
-                faults.push(Fault {
-                    attribute: Some(attribute.code),
-                    offset,
-                    kind: wrong.kind,
-                    treatment,
-                });
-            }
-        }
-        reader.update.withdrawn = withdrawn;
-        reader.update.announced = prefixes(self.announced(), &mut faults);
-        self.missing(&reader, &mut faults);
-        let value = reader.finish();
-        if other_than_unreach && !value.announces() {
-            escalate(&mut faults);
-        }
-        Parsed { value, faults }
+        let mut buffer = UpdateBuffer::new();
+        buffer.read(self, context);
+        buffer.parsed
+    }
+}
+
+/// Reads UPDATEs one after the other into the same memory.
+///
+/// ```
+/// use bgpwright::wire::{Context, UpdateBuffer, UpdateView};
+///
+/// fn prefixes(messages: &[UpdateView<'_>], context: &Context) -> usize {
+///     let mut buffer = UpdateBuffer::new();
+///     messages
+///         .iter()
+///         .map(|view| buffer.read(view, context).value.announced.prefixes().count())
+///         .sum()
+/// }
+/// # assert_eq!(prefixes(&[], &Context::default()), 0);
+/// ```
+#[derive(Debug)]
+pub struct UpdateBuffer {
+    parsed: Parsed<Update>,
+    /// Memory of what the message that is held does not have.
+    spare: Spare,
+}
+
+/// What may be missing from one message and be in the next.
+#[derive(Debug, Default)]
+struct Spare {
+    as_path: AsPath,
+    as4_path: AsPath,
+    reach: Option<MpReach>,
+    unreach: Option<MpUnreach>,
+}
+
+impl UpdateBuffer {
+    /// One that holds an empty UPDATE, an End-of-RIB.
+    pub fn new() -> Self {
+        let parsed = Parsed {
+            value: Update::default(),
+            faults: Vec::new(),
+        };
+        let spare = Spare::default();
+        Self { parsed, spare }
     }
 
-    /// Routes are announced without a mandatory attribute (RFC 7606 §3 d).
-    fn missing(&self, reader: &Reader<'_>, faults: &mut Vec<Fault>) {
-        if !reader.update.announces() {
+    /// Reads a message in place of the last one, as [`UpdateView::parse`] does.
+    pub fn read(&mut self, view: &UpdateView<'_>, context: &Context) -> &Parsed<Update> {
+        let Parsed { value, faults } = &mut self.parsed;
+        faults.clear();
+        self.spare.keep(value);
+        let mut fill = Fill {
+            update: value,
+            spare: &mut self.spare,
+            has_as4_path: false,
+            as4_aggregator: None,
+        };
+        walk::walk(view, context, &mut fill, faults);
+        fill.merge();
+        &self.parsed
+    }
+
+    /// The message that was read last.
+    pub fn parsed(&self) -> &Parsed<Update> {
+        &self.parsed
+    }
+}
+
+impl Default for UpdateBuffer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Spare {
+    /// Empties `update` and keeps its memory.
+    fn keep(&mut self, update: &mut Update) {
+        let Update {
+            withdrawn,
+            mp_unreach,
+            mp_reach,
+            attributes,
+            announced,
+        } = update;
+        withdrawn.clear();
+        announced.clear();
+        self.unreach = mp_unreach.take().or_else(|| self.unreach.take());
+        self.reach = mp_reach.take().or_else(|| self.reach.take());
+        if let Some(path) = attributes.as_path.take() {
+            self.as_path = path;
+        }
+        let mut communities = mem::take(&mut attributes.communities);
+        let mut cluster_list = mem::take(&mut attributes.cluster_list);
+        let mut other = mem::take(&mut attributes.other);
+        communities.clear();
+        cluster_list.clear();
+        other.clear();
+        *attributes = AttributeSet {
+            communities,
+            cluster_list,
+            other,
+            ..AttributeSet::default()
+        };
+    }
+}
+
+/// An UPDATE that is being put together.
+struct Fill<'b> {
+    update: &'b mut Update,
+    spare: &'b mut Spare,
+    has_as4_path: bool,
+    as4_aggregator: Option<Aggregator>,
+}
+
+impl<'a> Sink<'a> for Fill<'_> {
+    #[inline]
+    fn attribute(&mut self, attribute: Attribute<'a>, view: &AttributeView<'a>) {
+        let set = &mut self.update.attributes;
+        match attribute {
+            Attribute::Origin(origin) => set.origin = Some(origin),
+            Attribute::AsPath(path) => {
+                let mut owned = mem::take(&mut self.spare.as_path);
+                path.copy_to(&mut owned);
+                set.as_path = Some(owned);
+            }
+            Attribute::NextHop(addr) => set.next_hop = Some(NextHop::V4(addr)),
+            Attribute::Med(med) => set.med = Some(med),
+            Attribute::LocalPref(local_pref) => set.local_pref = Some(local_pref),
+            Attribute::AtomicAggregate => set.atomic_aggregate = true,
+            Attribute::Aggregator(aggregator) => set.aggregator = Some(aggregator),
+            Attribute::Communities(list) => set.communities.extend(list),
+            Attribute::OriginatorId(id) => set.originator_id = Some(id),
+            Attribute::ClusterList(list) => set.cluster_list.extend(list),
+            Attribute::MpReach(reach) => {
+                let spare = self.spare.reach.take();
+                let nlri = spare.map_or_else(|| NlriList::new(reach.family), |of| of.nlri);
+                let next_hop = reach.next_hop;
+                self.update.mp_reach = Some(MpReach { next_hop, nlri });
+            }
+            Attribute::MpUnreach(unreach) => {
+                let spare = self.spare.unreach.take();
+                let nlri = spare.map_or_else(|| NlriList::new(unreach.family), |of| of.nlri);
+                self.update.mp_unreach = Some(MpUnreach { nlri });
+            }
+            Attribute::As4Path(path) => {
+                path.copy_to(&mut self.spare.as4_path);
+                self.has_as4_path = true;
+            }
+            Attribute::As4Aggregator(aggregator) => self.as4_aggregator = Some(aggregator),
+            Attribute::Other(_) => {
+                let AttributeView {
+                    code, flags, value, ..
+                } = *view;
+                // It came with a length of two octets, so it fits one.
+                let _ = set.other.insert(RawAttribute { code, flags, value });
+            }
+        }
+    }
+
+    #[inline]
+    fn routes(
+        &mut self,
+        place: Place,
+        field: Field<'a>,
+        report: &mut Report<'_>,
+    ) -> Result<(), usize> {
+        let list = match place {
+            Place::Withdrawn => &mut self.update.withdrawn,
+            Place::Announced => &mut self.update.announced,
+            Place::Unreach => match &mut self.update.mp_unreach {
+                Some(unreach) => &mut unreach.nlri,
+                None => return Ok(()),
+            },
+            Place::Reach => match &mut self.update.mp_reach {
+                Some(reach) => &mut reach.nlri,
+                None => return Ok(()),
+            },
+        };
+        list.fill(field, |at| report.odd(at))
+    }
+}
+
+impl Fill<'_> {
+    /// Puts what two-octet speakers carried along in its place
+    /// (RFC 6793 §4.2.3).
+    #[inline]
+    fn merge(self) {
+        let set = &mut self.update.attributes;
+        if let (Some(narrow), Some(wide)) = (set.aggregator, self.as4_aggregator) {
+            if narrow.asn != Asn::TRANS {
+                return;
+            }
+            set.aggregator = Some(wide);
+        }
+        if !self.has_as4_path {
             return;
         }
-        let classic = !reader.update.announced.is_empty();
-        let mandatory = [
-            (AttributeCode::ORIGIN, true),
-            (AttributeCode::AS_PATH, true),
-            (AttributeCode::NEXT_HOP, classic),
-        ];
-        for (code, needed) in mandatory {
-            if needed && !reader.has_seen(code) {
-                faults.push(Fault {
-                    attribute: Some(code),
-                    offset: self.attributes_offset().saturating_sub(2),
-                    kind: FaultKind::Missing,
-                    treatment: Treatment::TreatAsWithdraw,
-                });
-            }
+        let path = set.as_path.as_ref();
+        if let Some(merged) = path.and_then(|path| path::merge(path, &self.spare.as4_path)) {
+            set.as_path = Some(merged);
         }
     }
 }
 
-/// An UPDATE with attributes that reaches nothing cannot be treated as
-/// withdraw: nobody knows what (RFC 7606 §5.2).
-fn escalate(faults: &mut [Fault]) {
-    for fault in faults {
-        if fault.treatment > Treatment::AttributeDiscard {
-            fault.treatment = Treatment::SessionReset;
-        }
-    }
-}
-
-fn prefixes(walk: Prefixes<'_>, faults: &mut Vec<Fault>) -> Vec<Nlri> {
-    let mut list = Vec::new();
-    for prefix in walk {
-        match prefix {
-            Ok(prefix) => list.push(Nlri::from(prefix)),
-            Err(fault) => faults.push(fault),
-        }
-    }
-    list
+/// The attributes that [`AttributeSet::other`] never holds: they have a field.
+pub(in crate::wire) fn has_field(code: AttributeCode) -> bool {
+    matches!(
+        code,
+        AttributeCode::ORIGIN
+            | AttributeCode::AS_PATH
+            | AttributeCode::NEXT_HOP
+            | AttributeCode::MULTI_EXIT_DISC
+            | AttributeCode::LOCAL_PREF
+            | AttributeCode::ATOMIC_AGGREGATE
+            | AttributeCode::AGGREGATOR
+            | AttributeCode::COMMUNITIES
+            | AttributeCode::ORIGINATOR_ID
+            | AttributeCode::CLUSTER_LIST
+            | AttributeCode::MP_REACH_NLRI
+            | AttributeCode::MP_UNREACH_NLRI
+            | AttributeCode::AS4_PATH
+            | AttributeCode::AS4_AGGREGATOR
+    )
 }

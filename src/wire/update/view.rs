@@ -1,18 +1,13 @@
 use core::ops::Range;
 
-use nom::{
-    IResult, Parser,
-    bytes::complete::take,
-    combinator::rest,
-    multi::length_data,
-    number::complete::{be_u8, be_u16},
-};
+use nom::{IResult, Parser, combinator::rest, multi::length_data, number::complete::be_u16};
 
 use crate::{
-    types::Afi,
+    types::{Afi, Family},
     wire::{
-        AttributeCode, AttributeFlags, DecodeError, Fault, FaultKind, Frame, Treatment,
-        frame::HEADER_LEN, nlri::Prefixes,
+        AttributeCode, AttributeFlags, Context, DecodeError, Fault, FaultKind, Frame, Treatment,
+        frame::HEADER_LEN,
+        nlri::{Prefixes, list::Field},
     },
 };
 
@@ -26,6 +21,8 @@ pub struct UpdateView<'a> {
     withdrawn: &'a [u8],
     attributes: &'a [u8],
     announced: &'a [u8],
+    /// Octets of the message before the attributes.
+    attributes_at: usize,
 }
 
 impl<'a> UpdateView<'a> {
@@ -41,39 +38,70 @@ impl<'a> UpdateView<'a> {
         }
         let (_, (withdrawn, attributes, announced)) =
             fields(frame.body).map_err(|_| DecodeError::UpdateLengths)?;
+        let attributes_at = WITHDRAWN.saturating_add(withdrawn.len()).saturating_add(2);
         Ok(Self {
             withdrawn,
             attributes,
             announced,
+            attributes_at,
         })
     }
 
-    /// Withdrawn Routes: IPv4 unicast.
-    pub fn withdrawn(&self) -> Prefixes<'a> {
-        Prefixes::new(self.withdrawn, Afi::IPV4, WITHDRAWN, None)
-    }
-
-    /// NLRI: IPv4 unicast.
-    pub fn announced(&self) -> Prefixes<'a> {
-        let offset = self
-            .attributes_offset()
-            .saturating_add(self.attributes.len());
-        Prefixes::new(self.announced, Afi::IPV4, offset, None)
-    }
-
-    /// The path attributes in the order of the wire, unread.
-    pub fn attributes(&self) -> Attributes<'a> {
-        Attributes {
-            rest: self.attributes,
-            offset: self.attributes_offset(),
+    /// A view of path attributes that are not in a message, such as those of
+    /// an MRT table dump; offsets count from the first of them.
+    pub const fn of_attributes(octets: &'a [u8]) -> Self {
+        Self {
+            withdrawn: &[],
+            attributes: octets,
+            announced: &[],
+            attributes_at: 0,
         }
     }
 
-    /// Octets of the message before the first attribute.
-    pub(super) fn attributes_offset(&self) -> usize {
-        WITHDRAWN
-            .saturating_add(self.withdrawn.len())
-            .saturating_add(2)
+    /// Withdrawn Routes: IPv4 unicast.
+    pub fn withdrawn(&self, context: &Context) -> Prefixes<'a> {
+        let with_path_ids = context.receives_path_ids(Family::IPV4_UNICAST);
+        Prefixes::new(self.withdrawn, Afi::IPV4, with_path_ids)
+    }
+
+    /// NLRI: IPv4 unicast.
+    pub fn announced(&self, context: &Context) -> Prefixes<'a> {
+        let with_path_ids = context.receives_path_ids(Family::IPV4_UNICAST);
+        Prefixes::new(self.announced, Afi::IPV4, with_path_ids)
+    }
+
+    /// The path attributes in the order of the wire, unread.
+    #[inline]
+    pub fn attributes(&self) -> Attributes<'a> {
+        Attributes {
+            rest: self.attributes,
+            offset: self.attributes_at,
+        }
+    }
+
+    /// Where Total Attribute Length is.
+    pub(super) fn length_offset(&self) -> usize {
+        self.attributes_at.saturating_sub(2)
+    }
+
+    /// Withdrawn Routes unread, and where they are.
+    pub(super) fn withdrawn_field(&self, context: &Context) -> (Field<'a>, usize) {
+        (classic(self.withdrawn, context), WITHDRAWN)
+    }
+
+    /// NLRI unread, and where they are.
+    pub(super) fn announced_field(&self, context: &Context) -> (Field<'a>, usize) {
+        let at = self.attributes_at.saturating_add(self.attributes.len());
+        (classic(self.announced, context), at)
+    }
+}
+
+fn classic<'a>(octets: &'a [u8], context: &Context) -> Field<'a> {
+    let family = Family::IPV4_UNICAST;
+    Field {
+        octets,
+        family,
+        with_path_ids: context.receives_path_ids(family),
     }
 }
 
@@ -118,12 +146,13 @@ pub struct Attributes<'a> {
 impl<'a> Iterator for Attributes<'a> {
     type Item = Result<AttributeView<'a>, Fault>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
             return None;
         }
         let offset = self.offset;
-        let Ok((rest, (flags, code, value))) = attribute(self.rest) else {
+        let Some((flags, code, value, rest)) = attribute(self.rest) else {
             let code = self.rest.get(1).copied().map(AttributeCode);
             self.rest = &[];
             return Some(Err(Fault {
@@ -152,16 +181,21 @@ fn fields(body: &[u8]) -> IResult<&[u8], (&[u8], &[u8], &[u8]), ()> {
     (length_data(be_u16), length_data(be_u16), rest).parse(body)
 }
 
-fn attribute(octets: &[u8]) -> IResult<&[u8], (AttributeFlags, AttributeCode, &[u8]), ()> {
-    let (octets, (flags, code)) = (be_u8, be_u8).parse(octets)?;
-    let flags = AttributeFlags::from_bits_retain(flags);
-    let (octets, length) = if flags.contains(AttributeFlags::EXTENDED_LENGTH) {
-        be_u16(octets)?
+/// Flags, code and value of the first attribute, and what follows it.
+///
+/// By hand: every attribute of every message comes through here.
+#[inline]
+fn attribute(octets: &[u8]) -> Option<(AttributeFlags, AttributeCode, &[u8], &[u8])> {
+    let ([flags, code, short], rest) = octets.split_first_chunk()?;
+    let flags = AttributeFlags::from_bits_retain(*flags);
+    let (length, rest) = if flags.contains(AttributeFlags::EXTENDED_LENGTH) {
+        let (low, rest) = rest.split_first()?;
+        (usize::from(u16::from_be_bytes([*short, *low])), rest)
     } else {
-        be_u8.map(u16::from).parse(octets)?
+        (usize::from(*short), rest)
     };
-    let (octets, value) = take(length).parse(octets)?;
-    Ok((octets, (flags, AttributeCode(code), value)))
+    let (value, rest) = rest.split_at_checked(length)?;
+    Some((flags, AttributeCode(*code), value, rest))
 }
 
 /// Octets of the message before the withdrawn routes.

@@ -1,0 +1,219 @@
+//! Attribute values where they lie: checked octets to borrowed values.
+
+use core::{marker::PhantomData, net::Ipv4Addr};
+
+use super::{Aggregator, AttributeCode, Origin, path::PathView};
+use crate::{
+    types::{Asn, ClusterId, Community, RouterId},
+    wire::{
+        Context, FaultKind,
+        update::{
+            mp::{MpReachView, MpUnreachView, is_host_v4},
+            view::AttributeView,
+        },
+    },
+};
+
+/// One path attribute that has been checked, still where it lies.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Attribute<'a> {
+    /// ORIGIN (RFC 4271 §5.1.1).
+    Origin(Origin),
+    /// AS_PATH, as it came: on a two-octet session [`Attribute::As4Path`] goes
+    /// with it (RFC 4271 §5.1.2, RFC 6793 §4.2.3).
+    AsPath(PathView<'a>),
+    /// NEXT_HOP (RFC 4271 §5.1.3).
+    NextHop(Ipv4Addr),
+    /// MULTI_EXIT_DISC (RFC 4271 §5.1.4).
+    Med(u32),
+    /// LOCAL_PREF (RFC 4271 §5.1.5).
+    LocalPref(u32),
+    /// ATOMIC_AGGREGATE (RFC 4271 §5.1.6).
+    AtomicAggregate,
+    /// AGGREGATOR (RFC 4271 §5.1.7).
+    Aggregator(Aggregator),
+    /// COMMUNITIES (RFC 1997).
+    Communities(Elements<'a, Community>),
+    /// ORIGINATOR_ID (RFC 4456 §8).
+    OriginatorId(RouterId),
+    /// CLUSTER_LIST, last reflector first (RFC 4456 §8).
+    ClusterList(Elements<'a, ClusterId>),
+    /// The head of MP_REACH_NLRI; its routes come after all attributes
+    /// (RFC 4760 §3).
+    MpReach(MpReachView<'a>),
+    /// The head of MP_UNREACH_NLRI (RFC 4760 §4).
+    MpUnreach(MpUnreachView<'a>),
+    /// AS4_PATH from a two-octet peer (RFC 6793 §3).
+    As4Path(PathView<'a>),
+    /// AS4_AGGREGATOR from a two-octet peer (RFC 6793 §3).
+    As4Aggregator(Aggregator),
+    /// Any other: held to the rules of its own if the codec knows it.
+    Other(AttributeView<'a>),
+}
+
+/// Why a value was refused.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::wire) struct Wrong {
+    pub(in crate::wire) kind: FaultKind,
+    /// Octets from the first of the value; 0 is all of it.
+    pub(in crate::wire) at: usize,
+}
+
+impl Wrong {
+    pub(in crate::wire) const VALUE: Self = Self {
+        kind: FaultKind::Value,
+        at: 0,
+    };
+    pub(in crate::wire) const LENGTH: Self = Self {
+        kind: FaultKind::Length,
+        at: 0,
+    };
+}
+
+impl<'a> Attribute<'a> {
+    /// Reads a value whose flags and length have been held to the table.
+    #[inline]
+    pub(in crate::wire) fn decode(
+        view: &AttributeView<'a>,
+        context: &Context,
+    ) -> Result<Self, Wrong> {
+        let value = view.value;
+        Ok(match view.code {
+            AttributeCode::ORIGIN => Self::Origin(origin(value)?),
+            AttributeCode::AS_PATH => {
+                let path = PathView::new(value, context.four_octet_as)?;
+                // RFC 5065 §5: no confederation segments from outside.
+                if path.has_confed() && !context.peer_type.is_interior() {
+                    return Err(Wrong::VALUE);
+                }
+                Self::AsPath(path)
+            }
+            AttributeCode::NEXT_HOP => {
+                let addr = Ipv4Addr::from_bits(number(value)?);
+                if !is_host_v4(addr) {
+                    return Err(Wrong::VALUE);
+                }
+                Self::NextHop(addr)
+            }
+            AttributeCode::MULTI_EXIT_DISC => Self::Med(number(value)?),
+            AttributeCode::LOCAL_PREF => Self::LocalPref(number(value)?),
+            AttributeCode::ATOMIC_AGGREGATE => Self::AtomicAggregate,
+            AttributeCode::AGGREGATOR => {
+                Self::Aggregator(aggregator(value, context.four_octet_as)?)
+            }
+            AttributeCode::COMMUNITIES => Self::Communities(Elements::new(value)),
+            AttributeCode::ORIGINATOR_ID => Self::OriginatorId(RouterId(number(value)?)),
+            AttributeCode::CLUSTER_LIST => Self::ClusterList(Elements::new(value)),
+            AttributeCode::MP_REACH_NLRI => Self::MpReach(MpReachView::new(value)?),
+            AttributeCode::MP_UNREACH_NLRI => Self::MpUnreach(MpUnreachView::new(value)?),
+            AttributeCode::AS4_PATH => Self::As4Path(PathView::new(value, true)?),
+            AttributeCode::AS4_AGGREGATOR => Self::As4Aggregator(aggregator(value, true)?),
+            _ => Self::Other(*view),
+        })
+    }
+}
+
+/// A value of a fixed number of octets, of which an attribute holds many.
+pub trait Element: Sized {
+    /// How many.
+    const LEN: usize;
+
+    /// Reads [`Element::LEN`] octets; `None` if there are fewer.
+    fn read(octets: &[u8]) -> Option<Self>;
+}
+
+/// The elements of an attribute that is a list of them.
+#[derive(Debug)]
+pub struct Elements<'a, T> {
+    octets: &'a [u8],
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<'a, T: Element> Elements<'a, T> {
+    pub(in crate::wire) const fn new(octets: &'a [u8]) -> Self {
+        let kind = PhantomData;
+        Self { octets, kind }
+    }
+}
+
+impl<T> Clone for Elements<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Elements<'_, T> {}
+
+impl<T: Element> Iterator for Elements<'_, T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        let (first, rest) = self.octets.split_at_checked(T::LEN)?;
+        self.octets = rest;
+        T::read(first)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.octets.len() / T::LEN;
+        (left, Some(left))
+    }
+}
+
+impl<T: Element> ExactSizeIterator for Elements<'_, T> {}
+
+macro_rules! element {
+    ($($type:ident($number:ty)),*) => {$(
+        impl Element for $type {
+            const LEN: usize = size_of::<$number>();
+
+            #[inline]
+            fn read(octets: &[u8]) -> Option<Self> {
+                octets.first_chunk().map(|octets| Self(<$number>::from_be_bytes(*octets)))
+            }
+        }
+    )*};
+}
+
+element!(Community(u32), ClusterId(u32));
+
+fn origin(value: &[u8]) -> Result<Origin, Wrong> {
+    Ok(match value {
+        [0] => Origin::Igp,
+        [1] => Origin::Egp,
+        [2] => Origin::Incomplete,
+        _ => return Err(Wrong::VALUE),
+    })
+}
+
+#[inline]
+fn number(value: &[u8]) -> Result<u32, Wrong> {
+    match value.try_into() {
+        Ok(octets) => Ok(u32::from_be_bytes(octets)),
+        Err(_) => Err(Wrong::VALUE),
+    }
+}
+
+fn aggregator(value: &[u8], four_octet_as: bool) -> Result<Aggregator, Wrong> {
+    let (asn, id) = if four_octet_as {
+        value.split_first_chunk::<4>().map(|(asn, id)| {
+            let asn = u32::from_be_bytes(*asn);
+            (asn, id)
+        })
+    } else {
+        value.split_first_chunk::<2>().map(|(asn, id)| {
+            let asn = u16::from_be_bytes(*asn);
+            (u32::from(asn), id)
+        })
+    }
+    .ok_or(Wrong::VALUE)?;
+    // RFC 7607 §2.
+    if asn == 0 {
+        return Err(Wrong::VALUE);
+    }
+    let router_id = Ipv4Addr::from_bits(number(id)?);
+    let asn = Asn(asn);
+    Ok(Aggregator { asn, router_id })
+}

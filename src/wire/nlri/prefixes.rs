@@ -1,0 +1,226 @@
+//! Prefixes as they lie on the wire: a length in bits, then the octets that
+//! hold them (RFC 4271 §4.3), each after a path identifier where ADD-PATH is in
+//! use (RFC 7911 §3).
+//!
+//! The loops here are most of what reading a table costs, so they are written
+//! by hand: one load of a fixed size a prefix, and in long runs four prefixes
+//! of 17 to 24 bits at once, which frees the loop from waiting for one length
+//! to find the next.
+
+use crate::{
+    types::{Afi, Prefix},
+    wire::{Nlri, PathId},
+};
+
+/// The prefixes in a stretch of NLRI, read one by one.
+///
+/// Host bits are cleared (RFC 4271 §4.3). At the first prefix that cannot be
+/// read the walk ends, since nothing after it can be found;
+/// [`Prefixes::unread`] is then not 0. [`Prefixes::each`] is faster than
+/// a loop over `next`.
+#[derive(Clone, Copy, Debug)]
+pub struct Prefixes<'a> {
+    rest: &'a [u8],
+    afi: Afi,
+    with_path_id: bool,
+}
+
+impl<'a> Prefixes<'a> {
+    /// Prefixes of IPv6 if `afi` says so, else of IPv4.
+    #[inline]
+    pub(in crate::wire) fn new(octets: &'a [u8], afi: Afi, with_path_id: bool) -> Self {
+        Self {
+            rest: octets,
+            afi,
+            with_path_id,
+        }
+    }
+
+    /// Octets that have not been read: after the walk 0, or from the prefix
+    /// that cannot be read to the end.
+    #[inline]
+    pub fn unread(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// Calls `f` with each prefix and with how many octets were left before it,
+    /// and stops where reading does.
+    #[inline]
+    pub fn each(&mut self, mut f: impl FnMut(Nlri, usize)) {
+        let nlri = |prefix| Nlri {
+            prefix,
+            path_id: None,
+        };
+        if self.with_path_id {
+            self.each_with_path_id(f);
+        } else if self.afi == Afi::IPV6 {
+            self.rest = each::<u128>(self.rest, |addr, length, left| {
+                if let Some(prefix) = Prefix::v6(addr, length) {
+                    f(nlri(prefix), left);
+                }
+            });
+        } else {
+            self.rest = runs(self.rest, |addr, length, left| {
+                if let Some(prefix) = Prefix::v4(addr, length) {
+                    f(nlri(prefix), left);
+                }
+            });
+        }
+    }
+
+    fn each_with_path_id(&mut self, mut f: impl FnMut(Nlri, usize)) {
+        loop {
+            let left = self.unread();
+            match self.next() {
+                Some(nlri) => f(nlri, left),
+                None => return,
+            }
+        }
+    }
+}
+
+impl Iterator for Prefixes<'_> {
+    type Item = Nlri;
+
+    #[inline]
+    fn next(&mut self) -> Option<Nlri> {
+        let (path_id, octets) = if self.with_path_id {
+            let (id, octets) = self.rest.split_first_chunk()?;
+            (Some(PathId(u32::from_be_bytes(*id))), octets)
+        } else {
+            (None, self.rest)
+        };
+        let (prefix, rest) = if self.afi == Afi::IPV6 {
+            let (addr, length, rest) = first::<u128>(octets)?;
+            (Prefix::v6(addr, length)?, rest)
+        } else {
+            let (addr, length, rest) = first::<u32>(octets)?;
+            (Prefix::v4(addr, length)?, rest)
+        };
+        self.rest = rest;
+        Some(Nlri { prefix, path_id })
+    }
+}
+
+/// Octets that hold a prefix of `length` bits, without those that say so.
+#[inline]
+pub(in crate::wire) const fn octets(length: u8) -> usize {
+    length.div_ceil(8) as usize
+}
+
+/// The bits that a prefix of this family may have.
+#[inline]
+pub(in crate::wire) fn max_length(afi: Afi) -> u8 {
+    if afi == Afi::IPV6 { 128 } else { 32 }
+}
+
+/// An address as the loops handle it.
+trait Address: Copy {
+    const MAX: u8;
+
+    /// The length, and the address with whatever follows it in its last bits;
+    /// nothing if the octets are too few to load it in one piece.
+    fn load(octets: &[u8]) -> Option<(u8, Self)>;
+
+    /// The address that begins with these octets.
+    fn padded(octets: &[u8]) -> Option<Self>;
+}
+
+impl Address for u32 {
+    const MAX: u8 = 32;
+
+    #[inline]
+    fn load(octets: &[u8]) -> Option<(u8, Self)> {
+        let [length, a, b, c, d] = *octets.first_chunk()?;
+        Some((length, Self::from_be_bytes([a, b, c, d])))
+    }
+
+    fn padded(octets: &[u8]) -> Option<Self> {
+        padded(octets).map(Self::from_be_bytes)
+    }
+}
+
+impl Address for u128 {
+    const MAX: u8 = 128;
+
+    #[inline]
+    fn load(octets: &[u8]) -> Option<(u8, Self)> {
+        let (length, rest) = octets.split_first()?;
+        Some((*length, Self::from_be_bytes(*rest.first_chunk()?)))
+    }
+
+    fn padded(octets: &[u8]) -> Option<Self> {
+        padded(octets).map(Self::from_be_bytes)
+    }
+}
+
+/// The first prefix and what follows it; bits of the address beyond the length
+/// may be anything.
+#[inline]
+fn first<A: Address>(rest: &[u8]) -> Option<(A, u8, &[u8])> {
+    let Some((length, addr)) = A::load(rest) else {
+        return last(rest);
+    };
+    if length > A::MAX {
+        return None;
+    }
+    let rest = rest.get(octets(length).saturating_add(1)..)?;
+    Some((addr, length, rest))
+}
+
+/// As [`first`], near the end.
+fn last<A: Address>(rest: &[u8]) -> Option<(A, u8, &[u8])> {
+    let (length, rest) = rest.split_first()?;
+    if *length > A::MAX {
+        return None;
+    }
+    let (addr, rest) = rest.split_at_checked(octets(*length))?;
+    Some((A::padded(addr)?, *length, rest))
+}
+
+/// Walks prefix by prefix; what cannot be read is returned.
+#[inline]
+fn each<A: Address>(mut rest: &[u8], mut f: impl FnMut(A, u8, usize)) -> &[u8] {
+    while let Some((addr, length, after)) = first::<A>(rest) {
+        f(addr, length, rest.len());
+        rest = after;
+    }
+    rest
+}
+
+/// As [`each`] for IPv4, four at once where they are of 17 to 24 bits.
+///
+/// That pays in long stretches only, so short ones do not try.
+#[inline]
+fn runs(mut rest: &[u8], mut f: impl FnMut(u32, u8, usize)) -> &[u8] {
+    while rest.len() >= RUN_PAYS {
+        let Some((block, after)) = rest.split_first_chunk::<16>() else {
+            break;
+        };
+        let (words, _) = block.as_chunks::<4>();
+        if !words.iter().all(|[length, ..]| (17..=24).contains(length)) {
+            let Some((addr, length, after)) = first::<u32>(rest) else {
+                return rest;
+            };
+            f(addr, length, rest.len());
+            rest = after;
+            continue;
+        }
+        let mut left = rest.len();
+        for [length, a, b, c] in words {
+            f(u32::from_be_bytes([*a, *b, *c, 0]), *length, left);
+            left = left.saturating_sub(4);
+        }
+        rest = after;
+    }
+    each(rest, f)
+}
+
+fn padded<const N: usize>(octets: &[u8]) -> Option<[u8; N]> {
+    let mut out = [0; N];
+    out.get_mut(..octets.len())?.copy_from_slice(octets);
+    Some(out)
+}
+
+/// Octets from which looking for runs is worth its cost.
+const RUN_PAYS: usize = 64;

@@ -1,10 +1,11 @@
-//! This repository's codec.
+//! This repository's codec, by each of its ways.
 
 use bgpwright::{
-    types::{Family, NextHop, PeerType},
+    types::{Family, PeerType},
     wire::{
-        AttributeSet, Context, Frame, Message as Wire, Nlri, NlriList, Origin, Parsed, Treatment,
-        Update,
+        Attribute, AttributeBlock, AttributeCode, AttributeSet, Context, Fault, Frame,
+        Message as Wire, Nlri, NlriList, Parsed, Prefixes, Treatment, Update, UpdateBuffer,
+        UpdateView, Visit,
     },
 };
 use bytes::Bytes;
@@ -16,23 +17,28 @@ use crate::{
     sum::Sum,
 };
 
-/// Decoders.
+/// Decoders; each counts a message with a fault as refused, so that the
+/// verdict of RFC 7606 is part of what is measured.
 pub fn decoders() -> Vec<Row> {
-    vec![bench::decode(
-        "bgpwright, fresh owned",
-        Ours,
-        Fresh(Contexts::new()),
-    )]
+    vec![
+        bench::decode("bgpwright, view", Ours, View::new()),
+        bench::decode("bgpwright, owned, reused buffers", Ours, Reused::new()),
+        bench::decode("bgpwright, fresh owned", Ours, Fresh(Contexts::new())),
+    ]
 }
 
 /// Encoders of `messages`.
 pub fn encoders(messages: &[Message]) -> Vec<Row> {
-    vec![bench::encode(
-        "bgpwright, from values",
-        Ours,
-        messages.len(),
-        Values::new(messages),
-    )]
+    let count = messages.len();
+    vec![
+        bench::encode("bgpwright, from values", Ours, count, Values::new(messages)),
+        bench::encode(
+            "bgpwright, attribute block cached",
+            Ours,
+            count,
+            Blocks::new(messages),
+        ),
+    ]
 }
 
 fn context(internal: bool) -> Context {
@@ -68,14 +74,124 @@ impl Contexts {
     }
 }
 
-fn parse(message: &[u8], context: &Context) -> Option<Parsed<Update>> {
+fn view<'a>(message: &'a [u8], context: &Context) -> Option<UpdateView<'a>> {
     let frame = Frame::first(message, context.max_message_len).ok()??;
-    let parsed = Wire::decode(frame, context).ok()?;
-    let Wire::Update(value) = parsed.value else {
-        return None;
-    };
-    let faults = parsed.faults;
-    Some(Parsed { value, faults })
+    UpdateView::new(frame).ok()
+}
+
+/// Walks the octets where they lie.
+struct View {
+    contexts: Contexts,
+    faults: Vec<Fault>,
+}
+
+impl View {
+    fn new() -> Self {
+        Self {
+            contexts: Contexts::new(),
+            faults: Vec::new(),
+        }
+    }
+}
+
+impl Decode for View {
+    #[inline]
+    fn decode(&mut self, message: &Message, sum: &mut Sum) -> bool {
+        let context = self.contexts.of(message);
+        let Some(view) = view(&message.octets, context) else {
+            return false;
+        };
+        let treatment = view.walk(context, &mut Adder(sum), &mut self.faults);
+        treatment.is_none()
+    }
+}
+
+struct Adder<'s>(&'s mut Sum);
+
+impl<'a> Visit<'a> for Adder<'_> {
+    #[inline]
+    fn attribute(&mut self, attribute: Attribute<'a>) {
+        let sum = &mut *self.0;
+        match attribute {
+            Attribute::Origin(origin) => sum.single(origin as u32),
+            Attribute::AsPath(path) => path.asns().for_each(|asn| sum.asn(asn.0)),
+            Attribute::NextHop(addr) => sum.single(addr.to_bits()),
+            Attribute::Med(value) | Attribute::LocalPref(value) => sum.single(value),
+            Attribute::AtomicAggregate => sum.single(1),
+            Attribute::Aggregator(of) => sum.aggregator(of.asn.0, of.router_id),
+            Attribute::Communities(list) => list.for_each(|of| sum.community(of.0)),
+            Attribute::OriginatorId(id) => sum.single(id.0),
+            Attribute::ClusterList(list) => list.for_each(|id| sum.single(id.0)),
+            Attribute::MpReach(reach) => {
+                if let Some(next_hop) = reach.next_hop {
+                    sum.next_hop(next_hop.addr());
+                }
+            }
+            Attribute::Other(view) => other(view.code, view.value, sum),
+            _ => {}
+        }
+    }
+
+    #[inline]
+    fn withdrawn(&mut self, _: Family, nlri: Nlri) {
+        prefix(nlri, self.0);
+    }
+
+    #[inline]
+    fn announced(&mut self, _: Family, nlri: Nlri) {
+        prefix(nlri, self.0);
+    }
+}
+
+#[inline]
+fn prefix(nlri: Nlri, sum: &mut Sum) {
+    match nlri.prefix.addr() {
+        std::net::IpAddr::V4(address) => sum.v4(nlri.prefix.length(), address.to_bits()),
+        std::net::IpAddr::V6(address) => sum.v6(nlri.prefix.length(), address.to_bits()),
+    }
+}
+
+fn other(code: AttributeCode, value: &[u8], sum: &mut Sum) {
+    match code {
+        AttributeCode::EXTENDED_COMMUNITIES => sum.extended(value.len() / 8),
+        AttributeCode::LARGE_COMMUNITIES => {
+            for word in value.as_chunks().0 {
+                sum.community(u32::from_be_bytes(*word));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Reads each message into the same value.
+struct Reused {
+    contexts: Contexts,
+    buffer: UpdateBuffer,
+}
+
+impl Reused {
+    fn new() -> Self {
+        Self {
+            contexts: Contexts::new(),
+            buffer: UpdateBuffer::new(),
+        }
+    }
+}
+
+impl Decode for Reused {
+    fn decode(&mut self, message: &Message, sum: &mut Sum) -> bool {
+        let context = self.contexts.of(message);
+        let Some(view) = view(&message.octets, context) else {
+            return false;
+        };
+        let parsed = self.buffer.read(&view, context);
+        walk(&parsed.value, sum);
+        parsed.faults.is_empty()
+    }
+}
+
+fn parse(message: &[u8], context: &Context) -> Option<Parsed<Update>> {
+    view(message, context).map(|view| view.parse(context))
 }
 
 /// A value of its own for each message.
@@ -87,51 +203,38 @@ impl Decode for Fresh {
             return false;
         };
         walk(&parsed.value, sum);
-        parsed.treatment().is_none()
+        parsed.faults.is_empty()
     }
 }
 
 fn walk(update: &Update, sum: &mut Sum) {
-    prefixes(&update.withdrawn, sum);
-    prefixes(&update.announced, sum);
+    prefixes(update.withdrawn.prefixes(), sum);
+    prefixes(update.announced.prefixes(), sum);
     if let Some(reach) = &update.mp_reach {
         if let Some(next_hop) = reach.next_hop {
             sum.next_hop(next_hop.addr());
         }
-        list(&reach.nlri, sum);
+        prefixes(reach.nlri.prefixes(), sum);
     }
     if let Some(unreach) = &update.mp_unreach {
-        list(&unreach.nlri, sum);
+        prefixes(unreach.nlri.prefixes(), sum);
     }
     attributes(&update.attributes, sum);
 }
 
-fn list(list: &NlriList, sum: &mut Sum) {
-    if let NlriList::Prefixes(list) = list {
-        prefixes(list, sum);
-    }
-}
-
-fn prefixes(list: &[Nlri], sum: &mut Sum) {
-    for nlri in list {
-        match nlri.prefix.addr() {
-            std::net::IpAddr::V4(address) => sum.v4(nlri.prefix.length(), address.to_bits()),
-            std::net::IpAddr::V6(address) => sum.v6(nlri.prefix.length(), address.to_bits()),
-        }
-    }
+fn prefixes(list: Prefixes<'_>, sum: &mut Sum) {
+    list.for_each(|nlri| prefix(nlri, sum));
 }
 
 fn attributes(set: &AttributeSet, sum: &mut Sum) {
-    match set.origin {
-        None | Some(Origin::Igp) => {}
-        Some(Origin::Egp) => sum.single(1),
-        Some(_) => sum.single(2),
+    if let Some(origin) = set.origin {
+        sum.single(origin as u32);
     }
-    for segment in set.as_path.iter().flat_map(|path| &path.segments) {
-        segment.asns.iter().for_each(|asn| sum.asn(asn.0));
+    if let Some(path) = &set.as_path {
+        path.asns().for_each(|asn| sum.asn(asn.0));
     }
-    if let Some(next_hop) = set.next_hop.map(NextHop::addr) {
-        sum.next_hop(next_hop);
+    if let Some(next_hop) = set.next_hop {
+        sum.next_hop(next_hop.addr());
     }
     for value in [set.med, set.local_pref].into_iter().flatten() {
         sum.single(value);
@@ -148,13 +251,7 @@ fn attributes(set: &AttributeSet, sum: &mut Sum) {
     }
     set.cluster_list.iter().for_each(|id| sum.single(id.0));
     for raw in &set.other {
-        match raw.code.0 {
-            16 => sum.extended(raw.value.len() / 8),
-            32 => raw.value.as_chunks().0.iter().for_each(|word| {
-                sum.community(u32::from_be_bytes(*word));
-            }),
-            _ => {}
-        }
+        other(raw.code, raw.value, sum);
     }
 }
 
@@ -166,22 +263,61 @@ struct Values {
 
 impl Values {
     fn new(messages: &[Message]) -> Self {
-        let contexts = Contexts::new();
-        let read = |message: &Message| {
-            Some(Wire::Update(
-                parse(&message.octets, contexts.of(message))?.value,
-            ))
-        };
-        let values = messages.iter().filter_map(read).collect();
-        let internal = messages.first().is_some_and(|message| message.internal);
-        let context = context(internal);
+        let context = session(messages);
+        let values = updates(messages, &context).map(Wire::Update).collect();
         Self { values, context }
     }
+}
+
+/// The session that a generated workload came by.
+fn session(messages: &[Message]) -> Context {
+    context(messages.first().is_some_and(|message| message.internal))
+}
+
+fn updates(messages: &[Message], context: &Context) -> impl Iterator<Item = Update> {
+    messages
+        .iter()
+        .filter_map(|message| parse(&message.octets, context))
+        .map(|parsed| parsed.value)
 }
 
 impl Encode for Values {
     fn encode(&mut self, index: usize, scratch: &mut Vec<u8>, done: &mut impl FnMut(&[u8])) {
         if self.values[index].encode(&self.context, scratch).is_ok() {
+            done(scratch);
+        }
+    }
+}
+
+/// Attributes as octets made once, routes as values.
+struct Blocks {
+    values: Vec<(AttributeBlock, NlriList)>,
+    context: Context,
+}
+
+impl Blocks {
+    fn new(messages: &[Message]) -> Self {
+        let context = session(messages);
+        let values = updates(messages, &context)
+            .filter_map(|update| {
+                let mut set = update.attributes;
+                let mut list = update.announced;
+                if let Some(reach) = update.mp_reach {
+                    set.next_hop = reach.next_hop;
+                    list = reach.nlri;
+                }
+                let block = AttributeBlock::new(&set, list.family(), &context).ok()?;
+                Some((block, list))
+            })
+            .collect();
+        Self { values, context }
+    }
+}
+
+impl Encode for Blocks {
+    fn encode(&mut self, index: usize, scratch: &mut Vec<u8>, done: &mut impl FnMut(&[u8])) {
+        let (block, list) = &self.values[index];
+        if block.encode(list, &self.context, scratch).is_ok() {
             done(scratch);
         }
     }

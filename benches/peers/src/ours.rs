@@ -109,7 +109,7 @@ impl Decode for View {
 struct Adder<'s>(&'s mut Sum);
 
 impl<'a> Visit<'a> for Adder<'_> {
-    #[inline]
+    #[inline(always)]
     fn attribute(&mut self, attribute: Attribute<'a>) {
         let sum = &mut *self.0;
         match attribute {

@@ -77,20 +77,22 @@ fn context(case: &Value) -> Context {
     let of = &case["context"];
     let mut context = Context::default();
     context.four_octet_as = of["as4"].as_bool().unwrap();
-    context.families = of["families"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|name| family(name.as_str().unwrap()))
-        .collect();
+    context.families = families(&of["families"]);
+    context.add_path_receive = families(&of["addpath"]);
     if of["extended_message"] == true {
         context.max_message_len = 65535;
     }
     context.peer_type = match of["session"].as_str().unwrap() {
         "ibgp" => PeerType::Internal,
+        "confed-ebgp" => PeerType::Confederation,
         _ => PeerType::External,
     };
     context
+}
+
+fn families(names: &Value) -> Vec<Family> {
+    let names = names.as_array().unwrap().iter();
+    names.map(|name| family(name.as_str().unwrap())).collect()
 }
 
 fn family(name: &str) -> Family {
@@ -231,7 +233,7 @@ fn same_routes(expected: &Value, outcome: &Outcome) -> bool {
         let Some(wanted) = wanted.as_array() else {
             return true;
         };
-        let got: BTreeSet<String> = got.iter().map(ToString::to_string).collect();
+        let got: BTreeSet<String> = got.iter().map(|of| of.destination.to_string()).collect();
         let wanted = wanted.iter().map(|of| of.as_str().unwrap().to_owned());
         wanted.collect::<BTreeSet<_>>() == got
     };

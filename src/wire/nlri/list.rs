@@ -89,7 +89,7 @@ impl NlriList {
         if nlri.path_id.is_some() != self.with_path_ids {
             return Err(EncodeError::PathId { family });
         }
-        if nlri.destination.shape() != Shape::of(family) {
+        if !nlri.destination.fits(family) {
             return Err(EncodeError::Nlri { family });
         }
         let before = self.octets.len();
@@ -104,7 +104,7 @@ impl NlriList {
         if let Some(PathId(id)) = nlri.path_id {
             self.octets.extend_from_slice(&id.to_be_bytes());
         }
-        nlri.destination.encode(self.family, &mut self.octets)
+        nlri.destination.encode(&mut self.octets)
     }
 
     /// A list of a family that the codec does not read: all that an MP
@@ -130,6 +130,12 @@ impl NlriList {
     /// Empties the list and keeps its memory.
     pub fn clear(&mut self) {
         self.octets.clear();
+    }
+
+    /// As [`NlriList::clear`], and without path identifiers, as a new list is.
+    pub(in crate::wire) fn reset(&mut self) {
+        self.octets.clear();
+        self.with_path_ids = false;
     }
 
     /// Whose NLRI it is.

@@ -111,8 +111,8 @@ impl Spare {
             attributes,
             announced,
         } = update;
-        withdrawn.clear();
-        announced.clear();
+        withdrawn.reset();
+        announced.reset();
         self.unreach = mp_unreach.take().or_else(|| self.unreach.take());
         self.reach = mp_reach.take().or_else(|| self.reach.take());
         if let Some(path) = attributes.as_path.take() {
@@ -143,7 +143,7 @@ struct Fill<'b> {
 
 impl<'a> Sink<'a> for Fill<'_> {
     #[inline]
-    fn attribute(&mut self, attribute: Attribute<'a>, view: &AttributeView<'a>) {
+    fn attribute(&mut self, attribute: Attribute<'a>) {
         let set = &mut self.update.attributes;
         match attribute {
             Attribute::Origin(origin) => set.origin = Some(origin),
@@ -176,10 +176,10 @@ impl<'a> Sink<'a> for Fill<'_> {
                 self.has_as4_path = true;
             }
             Attribute::As4Aggregator(aggregator) => self.as4_aggregator = Some(aggregator),
-            Attribute::Other(_) => {
+            Attribute::Other(view) => {
                 let AttributeView {
                     code, flags, value, ..
-                } = *view;
+                } = view;
                 // It came with a length of two octets, so it fits one.
                 let _ = set.other.insert(RawAttribute { code, flags, value });
             }

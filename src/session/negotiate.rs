@@ -20,8 +20,8 @@ use super::{Config, Negotiated, PeerAs, collision::Identity};
 use crate::{
     types::{Asn, Family, PeerType},
     wire::{
-        Capability, Context, GracefulRestart, GracefulRestartFamily,
-        GracefulRestartFlags, Notification, NotificationCode, Open,
+        Capability, Context, GracefulRestart, GracefulRestartFamily, GracefulRestartFlags,
+        Notification, NotificationCode, Open,
     },
 };
 

@@ -117,7 +117,7 @@ pub(in crate::wire) fn of(code: AttributeCode) -> Option<&'static Spec> {
     TABLE.get(usize::from(*row))
 }
 
-use Length::{Aggregator, Free, AtLeast, Elements, Exactly};
+use Length::{Aggregator, AtLeast, Elements, Exactly, Free};
 
 /// The table: a constant a row, so that a reader of one attribute pays for the
 /// rules of that one only, and all of them by code.

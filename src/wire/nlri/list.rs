@@ -10,9 +10,12 @@ use crate::{
 /// NLRI of one family, kept as canonical octets of the wire.
 ///
 /// ```
-/// use bgpwright::{types::Family, wire::NlriList};
+/// use bgpwright::{
+///     types::{Family, Prefix},
+///     wire::NlriList,
+/// };
 ///
-/// let pods = ["10.244.1.0/26".parse()?, "10.244.1.64/26".parse()?];
+/// let pods: [Prefix; 2] = ["10.244.1.0/26".parse()?, "10.244.1.64/26".parse()?];
 /// let list = NlriList::collect(Family::IPV4_UNICAST, pods)?;
 /// assert_eq!(list.octets(), [26, 10, 244, 1, 0, 26, 10, 244, 1, 64]);
 /// assert_eq!(list.prefixes().count(), 2);

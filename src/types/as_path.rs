@@ -87,22 +87,12 @@ impl AsPath {
     /// Puts `asn` in front, in the leading sequence if there is one
     /// (RFC 4271 §5.1.2).
     pub fn prepend(&mut self, asn: Asn) {
-        match self.segments().next() {
-            Some(Segment {
-                kind: SegmentKind::Sequence,
-                asns,
-            }) => {
-                let count = asns.len().saturating_add(1);
-                if let Some(first) = self.words.first_mut() {
-                    *first = head(SegmentKind::Sequence, count);
-                }
-                self.words.insert(1, asn);
-            }
-            _ => {
-                let front = [head(SegmentKind::Sequence, 1), asn];
-                self.words.splice(0..0, front);
-            }
-        }
+        let leading = self.segments().next();
+        let leading = leading.filter(|first| first.kind == SegmentKind::Sequence);
+        let count = leading.map_or(0, |first| first.asns.len());
+        let front = [head(SegmentKind::Sequence, count.saturating_add(1)), asn];
+        let replaced = usize::from(count != 0);
+        self.words.splice(..replaced, front);
     }
 
     /// The segments in path order.

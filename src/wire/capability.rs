@@ -299,9 +299,10 @@ fn whole<'a, T>(
 }
 
 /// Items of `size` octets to the end, in memory for just as many.
+#[expect(clippy::type_complexity, reason = "a parser, as nom has them")]
 fn list<T>(
     size: usize,
-    item: fn(&[u8]) -> IResult<&[u8], T, ()>,
+    item: impl Fn(&[u8]) -> IResult<&[u8], T, ()>,
 ) -> impl Fn(&[u8]) -> IResult<&[u8], Vec<T>, ()> {
     move |octets: &[u8]| {
         let mut items = Vec::with_capacity(octets.len().checked_div(size).unwrap_or_default());

@@ -17,8 +17,11 @@ pub(in crate::wire) struct Spec {
     pub(in crate::wire) duplicate: Treatment,
     /// Judges the value of an attribute that is kept as octets: where in it
     /// something is wrong.
-    pub(in crate::wire) value: Option<fn(&[u8]) -> Result<(), usize>>,
+    pub(in crate::wire) value: Option<Judge>,
 }
+
+/// Says where in a value something is wrong.
+type Judge = fn(&[u8]) -> Result<(), usize>;
 
 /// What the two upper flags must be (RFC 4271 §4.3).
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +45,7 @@ pub(in crate::wire) enum Senders {
 /// The lengths that a value may have.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::wire) enum Length {
-    AnyLength,
+    Free,
     AtLeast(usize),
     Exactly(usize),
     /// A multiple of this, and not 0.
@@ -74,7 +77,7 @@ impl Spec {
             return Err(FaultKind::Flags);
         }
         let fits = match self.length {
-            AnyLength => true,
+            Free => true,
             AtLeast(least) => length >= least,
             Exactly(exact) => length == exact,
             Elements(size) => length != 0 && length.is_multiple_of(size),
@@ -114,7 +117,7 @@ pub(in crate::wire) fn of(code: AttributeCode) -> Option<&'static Spec> {
     TABLE.get(usize::from(*row))
 }
 
-use Length::{Aggregator, AnyLength, AtLeast, Elements, Exactly};
+use Length::{Aggregator, AtLeast, Elements, Exactly, Free};
 
 /// The table: a constant a row, so that a reader of one attribute pays for the
 /// rules of that one only, and all of them by code.
@@ -140,7 +143,7 @@ macro_rules! table {
 table! {
     // RFC 4271 §4.3 and §5.1, RFC 7606 §7.1 to §7.7
     ORIGIN,           WellKnown,             Any,      Exactly(1),  TreatAsWithdraw,  AttributeDiscard;
-    AS_PATH,          WellKnown,             Any,      AnyLength,   TreatAsWithdraw,  AttributeDiscard;
+    AS_PATH,          WellKnown,             Any,      Free,   TreatAsWithdraw,  AttributeDiscard;
     NEXT_HOP,         WellKnown,             Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard;
     MULTI_EXIT_DISC,  OptionalNonTransitive, Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard;
     LOCAL_PREF,       WellKnown,             Interior, Exactly(4),  TreatAsWithdraw,  AttributeDiscard;
@@ -157,7 +160,7 @@ table! {
     // Kept as octets, but held to their lengths: RFC 7606 §7.14
     EXTENDED_COMMUNITIES, OptionalTransitive, Any,     Elements(8), TreatAsWithdraw,  AttributeDiscard;
     // RFC 6793 §3 and §6
-    AS4_PATH,         OptionalTransitive,    TwoOctet, AnyLength,   AttributeDiscard, AttributeDiscard;
+    AS4_PATH,         OptionalTransitive,    TwoOctet, Free,   AttributeDiscard, AttributeDiscard;
     AS4_AGGREGATOR,   OptionalTransitive,    TwoOctet, Exactly(8),  AttributeDiscard, AttributeDiscard;
     // Kept as octets, but held to their lengths: RFC 7606 §7.15, RFC 8092 §6, RFC 9234 §5
     IPV6_EXTENDED_COMMUNITIES, OptionalTransitive, Any, Elements(20), TreatAsWithdraw, AttributeDiscard;

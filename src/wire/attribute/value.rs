@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// One path attribute that has been checked, still where it lies.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Attribute<'a> {
     /// ORIGIN (RFC 4271 §5.1.1).
@@ -96,11 +96,10 @@ impl<'a, T: Element> Elements<'a, T> {
 
 impl<T> Clone for Elements<'_, T> {
     fn clone(&self) -> Self {
-        *self
+        let Self { octets, kind } = *self;
+        Self { octets, kind }
     }
 }
-
-impl<T> Copy for Elements<'_, T> {}
 
 impl<T: Element> Iterator for Elements<'_, T> {
     type Item = T;

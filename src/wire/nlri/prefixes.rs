@@ -18,7 +18,7 @@ use crate::{
 /// read the walk ends, since nothing after it can be found;
 /// [`Prefixes::unread`] is then not 0. [`Prefixes::each`] is faster than
 /// a loop over `next`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Prefixes<'a> {
     rest: &'a [u8],
     afi: Afi,

@@ -63,25 +63,18 @@ fn view<'a>(octets: &'a [u8], context: &Context) -> UpdateView<'a> {
 struct Sum {
     prefixes: u64,
     octets: u64,
-    asns: u64,
     numbers: u64,
 }
 
 impl<'a> Visit<'a> for Sum {
     fn attribute(&mut self, attribute: Attribute<'a>) {
-        match attribute {
-            Attribute::AsPath(path) => {
-                self.asns += path.asns().map(|asn| u64::from(asn.0)).sum::<u64>()
-            }
-            Attribute::ClusterList(list) => {
-                self.numbers += list.map(|id| u64::from(id.0)).sum::<u64>()
-            }
-            Attribute::LocalPref(number) | Attribute::Med(number) => {
-                self.numbers += u64::from(number)
-            }
-            Attribute::OriginatorId(id) => self.numbers += u64::from(id.0),
-            _ => {}
-        }
+        self.numbers += match attribute {
+            Attribute::AsPath(path) => path.asns().map(|asn| u64::from(asn.0)).sum(),
+            Attribute::ClusterList(list) => list.map(|id| u64::from(id.0)).sum(),
+            Attribute::LocalPref(number) | Attribute::Med(number) => u64::from(number),
+            Attribute::OriginatorId(id) => u64::from(id.0),
+            _ => 0,
+        };
     }
 
     fn announced(&mut self, _: Family, nlri: Nlri) {

@@ -299,7 +299,6 @@ fn whole<'a, T>(
 }
 
 /// Items of `size` octets to the end, in memory for just as many.
-#[expect(clippy::type_complexity, reason = "a parser, as nom has them")]
 fn list<T>(
     size: usize,
     item: impl Fn(&[u8]) -> IResult<&[u8], T, ()>,

@@ -16,4 +16,5 @@ mod open;
 mod pack;
 mod property;
 mod refresh;
+mod requirements;
 mod upstream;

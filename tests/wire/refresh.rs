@@ -158,7 +158,10 @@ fn filters_that_do_not_fit_are_not_written() {
     let vpn = Family::new(Afi::IPV6, Safi::VPN);
     let mut vpn = RouteRefresh::filtered(vpn, WhenToRefresh::DEFER);
     assert!(vpn.push_prefixes(&ipv6).is_err(), "no plain prefixes");
-    assert!(vpn.push_group(OrfType(1), &[0; 65536]).is_err(), "too long");
+    assert!(
+        vpn.push_group(OrfType(1), &vec![0; 65536]).is_err(),
+        "too long"
+    );
     assert_eq!(
         (other.data, vpn.data),
         (vec![2], vec![2]),

@@ -17,4 +17,4 @@ mod pack;
 mod property;
 mod refresh;
 mod requirements;
-mod upstream;
+mod vectors;

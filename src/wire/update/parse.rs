@@ -9,7 +9,7 @@ use super::{
     walk::{self, Place, Report, Sink},
 };
 use crate::{
-    types::{AsPath, Asn, NextHop},
+    types::{AsPath, Asn, NextHop, Safi},
     wire::{
         Aggregator, Attribute, AttributeCode, AttributeSet, Context, NlriList, Parsed,
         RawAttribute, attribute::path, nlri::list::Field,
@@ -220,7 +220,12 @@ impl<'a> Sink<'a> for Fill<'_> {
                 None => return Ok(()),
             },
         };
-        list.fill(field, |at| report.odd(at))
+        let unicast = field.family.safi == Safi::UNICAST;
+        list.fill(field, |at| {
+            if unicast {
+                report.odd(at);
+            }
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     walk::{self, Place, Report, Sink},
 };
 use crate::{
-    types::Family,
+    types::{Family, Safi},
     wire::{
         AnyNlri, Attribute, Context, Fault, Nlri, Prefixes, Treatment,
         nlri::{
@@ -131,9 +131,10 @@ impl<'a, V: Visit<'a>> Sink<'a> for Visitor<'_, V> {
                 }
             });
         }
+        let unicast = family.safi == Safi::UNICAST;
         let mut prefixes = Prefixes::new(field.octets, family.afi, field.with_path_ids);
         prefixes.each(|nlri, left| {
-            if nlri.prefix.is_multicast() {
+            if unicast && nlri.prefix.is_multicast() {
                 report.odd(length.saturating_sub(left));
             }
             if place.announces() {

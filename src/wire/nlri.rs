@@ -11,6 +11,7 @@ mod evpn;
 mod flowspec;
 mod labeled;
 pub(super) mod list;
+mod multicast;
 mod mup;
 mod mvpn;
 pub(super) mod prefixes;
@@ -39,8 +40,9 @@ pub use flowspec::{
 };
 pub use labeled::LabeledPrefix;
 pub use list::NlriList;
+pub use multicast::MulticastFlow;
 pub use mup::{MupRoute, MupRouteType, MupSource, MupType1Session, MupType2Session};
-pub use mvpn::{MvpnFlow, MvpnJoin, MvpnRoute, MvpnRouteType};
+pub use mvpn::{MvpnJoin, MvpnRoute, MvpnRouteType};
 pub use prefixes::Prefixes;
 pub use route_target::{RouteTargetLengthError, RouteTargetMembership};
 pub use sr_policy::SrPolicy;

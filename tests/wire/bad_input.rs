@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bgpwright::{
     types::{Afi, Family, PeerType, Safi},
     wire::{
-        Capability, Context, FaultKind, Frame, Message, NlriList, Notification, Parsed, Treatment,
+        AnyNlri, Capability, Context, Destination, FaultKind, Frame, Message, NlriList, Notification, Parsed, Treatment,
         Update,
     },
 };
@@ -212,6 +212,14 @@ fn same_attributes(expected: &Value, outcome: &Outcome) -> bool {
         == outcome.discarded
 }
 
+/// What the case calls the route: its prefix.
+fn prefix(nlri: &AnyNlri) -> String {
+    match &nlri.destination {
+        Destination::Labeled(of) => of.prefix.to_string(),
+        other => other.to_string(),
+    }
+}
+
 /// Routes that the case says are announced or withdrawn, after the treatment.
 fn same_routes(expected: &Value, outcome: &Outcome) -> bool {
     let Some(update) = &outcome.update else {
@@ -229,11 +237,11 @@ fn same_routes(expected: &Value, outcome: &Outcome) -> bool {
     if outcome.treatments == ["treat-as-withdraw"] {
         withdrawn.append(&mut announced);
     }
-    let same = |wanted: &Value, got: Vec<bgpwright::wire::AnyNlri>| {
+    let same = |wanted: &Value, got: Vec<AnyNlri>| {
         let Some(wanted) = wanted.as_array() else {
             return true;
         };
-        let got: BTreeSet<String> = got.iter().map(|of| of.destination.to_string()).collect();
+        let got: BTreeSet<String> = got.iter().map(prefix).collect();
         let wanted = wanted.iter().map(|of| of.as_str().unwrap().to_owned());
         wanted.collect::<BTreeSet<_>>() == got
     };

@@ -343,7 +343,7 @@ mod tests {
 
     use super::*;
     use crate::wire::nlri::{
-        Destination,
+        Destination, MulticastFlow,
         probe::{agree, refused, unwritable},
     };
 
@@ -471,50 +471,50 @@ mod tests {
 
     #[test]
     fn multicast_routes_name_a_flow_and_keep_their_flags() {
-        let (source, group) = (None, Some("233.252.0.1".parse().unwrap()));
+        let flow = MulticastFlow {
+            source: None,
+            group: Some("233.252.0.1".parse().unwrap()),
+        };
         let originator = "192.0.2.1".parse().unwrap();
-        let flow = [0, 32, 233, 252, 0, 1, 32, 192, 0, 2, 1];
+        let addrs = [0, 32, 233, 252, 0, 1, 32, 192, 0, 2, 1];
         let route = EvpnRoute::SelectiveMulticast(SelectiveMulticast {
             distinguisher: RD,
             ethernet_tag: 10,
-            source,
-            group,
+            flow,
             originator,
             flags: 0xf4,
         });
         assert_eq!(
             route.to_string(),
-            "65000:1 [6]:[10]:[*]:[233.252.0.1]:[192.0.2.1]"
+            "65000:1 [6]:[10]:[*, 233.252.0.1]:[192.0.2.1]"
         );
-        let whole = octets(6, &[&[0, 0, 0, 10], &flow, &[0xf4]]);
+        let whole = octets(6, &[&[0, 0, 0, 10], &addrs, &[0xf4]]);
         agree(Family::EVPN, &whole, &route.into());
         let route = EvpnRoute::MembershipReportSync(MembershipReportSync {
             distinguisher: RD,
             esi: ESI,
             ethernet_tag: 10,
-            source,
-            group,
+            flow,
             originator,
             flags: 2,
         });
         assert_eq!(
             route.to_string(),
-            "65000:1 [7]:[10]:[00:01:02:03:04:05:06:07:08:09]:[*]:[233.252.0.1]:[192.0.2.1]"
+            "65000:1 [7]:[10]:[00:01:02:03:04:05:06:07:08:09]:[*, 233.252.0.1]:[192.0.2.1]"
         );
-        let whole = octets(7, &[&ESI.0, &[0, 0, 0, 10], &flow, &[2]]);
+        let whole = octets(7, &[&ESI.0, &[0, 0, 0, 10], &addrs, &[2]]);
         agree(Family::EVPN, &whole, &route.into());
         let route = EvpnRoute::LeaveSync(LeaveSync {
             distinguisher: RD,
             esi: ESI,
             ethernet_tag: 10,
-            source,
-            group,
+            flow,
             originator,
             reserved: 0x0102_0304,
             max_response_time: 5,
             flags: 2,
         });
-        let whole = octets(8, &[&ESI.0, &[0, 0, 0, 10], &flow, &[1, 2, 3, 4, 5, 2]]);
+        let whole = octets(8, &[&ESI.0, &[0, 0, 0, 10], &addrs, &[1, 2, 3, 4, 5, 2]]);
         agree(Family::EVPN, &whole, &route.into());
     }
 

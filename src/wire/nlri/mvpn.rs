@@ -10,9 +10,9 @@ use nom::{
     number::complete::{be_u8, be_u32},
 };
 
-use super::read::{
-    addr_or_none, addr_rest, front, push_addr, push_addr_or_none, push_framed, route_distinguisher,
-    wrong,
+use super::{
+    MulticastFlow,
+    read::{addr_rest, front, push_addr, push_framed, route_distinguisher, wrong},
 };
 use crate::{
     types::{Asn, Family, RouteDistinguisher},
@@ -89,7 +89,7 @@ pub enum MvpnRoute {
         /// Which VPN's route.
         distinguisher: RouteDistinguisher,
         /// The flow.
-        flow: MvpnFlow,
+        flow: MulticastFlow,
         /// The originating router's address.
         originator: IpAddr,
     },
@@ -105,7 +105,7 @@ pub enum MvpnRoute {
         /// Which VPN's route.
         distinguisher: RouteDistinguisher,
         /// The flow.
-        flow: MvpnFlow,
+        flow: MulticastFlow,
     },
     /// Type 6: a customer joins a shared tree.
     SharedTreeJoin(MvpnJoin),
@@ -120,16 +120,6 @@ pub enum MvpnRoute {
     },
 }
 
-/// A multicast flow of a customer.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-pub struct MvpnFlow {
-    /// The sender, or rendezvous point; `None` for any (RFC 6625 §2).
-    pub source: Option<IpAddr>,
-    /// The group; `None` for any.
-    pub group: Option<IpAddr>,
-}
-
 /// A customer's join.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -139,7 +129,7 @@ pub struct MvpnJoin {
     /// The upstream router's AS.
     pub source_as: Asn,
     /// What is joined.
-    pub flow: MvpnFlow,
+    pub flow: MulticastFlow,
 }
 
 impl MvpnRoute {
@@ -219,27 +209,6 @@ impl MvpnRoute {
     }
 }
 
-impl MvpnFlow {
-    fn encode(&self, out: &mut Vec<u8>) {
-        push_addr_or_none(self.source, out);
-        push_addr_or_none(self.group, out);
-    }
-}
-
-impl fmt::Display for MvpnFlow {
-    /// Source and group, `*` for any.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.source {
-            Some(source) => write!(f, "{source}, ")?,
-            None => f.write_str("*, ")?,
-        }
-        match self.group {
-            Some(group) => write!(f, "{group}"),
-            None => f.write_str("*"),
-        }
-    }
-}
-
 impl fmt::Display for MvpnRoute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ", self.kind())?;
@@ -298,7 +267,7 @@ fn body(kind: MvpnRouteType, value: &[u8]) -> IResult<&[u8], MvpnRoute> {
                 source_as,
             })
             .parse(value),
-        MvpnRouteType::S_PMSI => (route_distinguisher, flow, addr_rest)
+        MvpnRouteType::S_PMSI => (route_distinguisher, MulticastFlow::read, addr_rest)
             .map(|(distinguisher, flow, originator)| MvpnRoute::SPmsi {
                 distinguisher,
                 flow,
@@ -311,7 +280,7 @@ fn body(kind: MvpnRouteType, value: &[u8]) -> IResult<&[u8], MvpnRoute> {
                 originator,
             })
             .parse(value),
-        MvpnRouteType::SOURCE_ACTIVE => (route_distinguisher, flow)
+        MvpnRouteType::SOURCE_ACTIVE => (route_distinguisher, MulticastFlow::read)
             .map(|(distinguisher, flow)| MvpnRoute::SourceActive {
                 distinguisher,
                 flow,
@@ -328,14 +297,8 @@ fn body(kind: MvpnRouteType, value: &[u8]) -> IResult<&[u8], MvpnRoute> {
     }
 }
 
-fn flow(value: &[u8]) -> IResult<&[u8], MvpnFlow> {
-    (addr_or_none, addr_or_none)
-        .map(|(source, group)| MvpnFlow { source, group })
-        .parse(value)
-}
-
 fn join(value: &[u8]) -> IResult<&[u8], MvpnJoin> {
-    (route_distinguisher, be_u32.map(Asn), flow)
+    (route_distinguisher, be_u32.map(Asn), MulticastFlow::read)
         .map(|(distinguisher, source_as, flow)| MvpnJoin {
             distinguisher,
             source_as,
@@ -368,7 +331,7 @@ mod tests {
     };
 
     const RD: RouteDistinguisher = RouteDistinguisher::from_as2(65000, 1);
-    const FLOW: MvpnFlow = MvpnFlow {
+    const FLOW: MulticastFlow = MulticastFlow {
         source: Some(IpAddr::V4(core::net::Ipv4Addr::new(192, 0, 2, 8))),
         group: Some(IpAddr::V4(core::net::Ipv4Addr::new(233, 252, 0, 1))),
     };
@@ -422,7 +385,7 @@ mod tests {
         agree(Family::IPV4_MVPN, &octets(5, &FLOW_OCTETS), &route.into());
         let route = MvpnRoute::SPmsi {
             distinguisher: RD,
-            flow: MvpnFlow {
+            flow: MulticastFlow {
                 source: None,
                 group: None,
             },

@@ -8,7 +8,10 @@ use nom::{
 
 use crate::{
     types::{Esi, RouteDistinguisher},
-    wire::nlri::read::{addr, addr_or_none, esi, push_addr_or_none, route_distinguisher},
+    wire::nlri::{
+        MulticastFlow,
+        read::{addr, esi, push_addr_or_none, route_distinguisher},
+    },
 };
 
 /// Who wants which multicast flows (RFC 9251 §9.1).
@@ -19,10 +22,8 @@ pub struct SelectiveMulticast {
     pub distinguisher: RouteDistinguisher,
     /// The broadcast domain, or 0.
     pub ethernet_tag: u32,
-    /// The flow's sender; `None` for any.
-    pub source: Option<IpAddr>,
-    /// The flow's group; `None` for any.
-    pub group: Option<IpAddr>,
+    /// The flow.
+    pub flow: MulticastFlow,
     /// The originating router's address.
     pub originator: IpAddr,
     /// IGMP or MLD versions and the include/exclude bit, as on the wire.
@@ -39,10 +40,8 @@ pub struct MembershipReportSync {
     pub esi: Esi,
     /// The broadcast domain, or 0.
     pub ethernet_tag: u32,
-    /// The flow's sender; `None` for any.
-    pub source: Option<IpAddr>,
-    /// The flow's group; `None` for any.
-    pub group: Option<IpAddr>,
+    /// The flow.
+    pub flow: MulticastFlow,
     /// The originating router's address.
     pub originator: IpAddr,
     /// IGMP or MLD versions and the include/exclude bit, as on the wire.
@@ -59,10 +58,8 @@ pub struct LeaveSync {
     pub esi: Esi,
     /// The broadcast domain, or 0.
     pub ethernet_tag: u32,
-    /// The flow's sender; `None` for any.
-    pub source: Option<IpAddr>,
-    /// The flow's group; `None` for any.
-    pub group: Option<IpAddr>,
+    /// The flow.
+    pub flow: MulticastFlow,
     /// The originating router's address.
     pub originator: IpAddr,
     /// Without meaning, kept.
@@ -77,16 +74,9 @@ impl SelectiveMulticast {
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.distinguisher.to_octets());
         out.extend_from_slice(&self.ethernet_tag.to_be_bytes());
-        self.flow().encode(out);
+        self.flow.encode(out);
+        push_addr_or_none(Some(self.originator), out);
         out.push(self.flags);
-    }
-
-    const fn flow(&self) -> Flow {
-        Flow {
-            source: self.source,
-            group: self.group,
-            originator: self.originator,
-        }
     }
 }
 
@@ -95,16 +85,9 @@ impl MembershipReportSync {
         out.extend_from_slice(&self.distinguisher.to_octets());
         out.extend_from_slice(&self.esi.0);
         out.extend_from_slice(&self.ethernet_tag.to_be_bytes());
-        self.flow().encode(out);
+        self.flow.encode(out);
+        push_addr_or_none(Some(self.originator), out);
         out.push(self.flags);
-    }
-
-    const fn flow(&self) -> Flow {
-        Flow {
-            source: self.source,
-            group: self.group,
-            originator: self.originator,
-        }
     }
 }
 
@@ -113,74 +96,64 @@ impl LeaveSync {
         out.extend_from_slice(&self.distinguisher.to_octets());
         out.extend_from_slice(&self.esi.0);
         out.extend_from_slice(&self.ethernet_tag.to_be_bytes());
-        self.flow().encode(out);
+        self.flow.encode(out);
+        push_addr_or_none(Some(self.originator), out);
         out.extend_from_slice(&self.reserved.to_be_bytes());
         out.extend_from_slice(&[self.max_response_time, self.flags]);
-    }
-
-    const fn flow(&self) -> Flow {
-        Flow {
-            source: self.source,
-            group: self.group,
-            originator: self.originator,
-        }
     }
 }
 
 impl fmt::Display for SelectiveMulticast {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, ":[{}]{}", self.ethernet_tag, self.flow())
+        let (tag, flow, originator) = (self.ethernet_tag, self.flow, self.originator);
+        write!(f, ":[{tag}]:[{flow}]:[{originator}]")
     }
 }
 
 impl fmt::Display for MembershipReportSync {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (tag, esi) = (self.ethernet_tag, self.esi);
-        write!(f, ":[{tag}]:[{esi}]{}", self.flow())
+        let (tag, esi, flow) = (self.ethernet_tag, self.esi, self.flow);
+        write!(f, ":[{tag}]:[{esi}]:[{flow}]:[{}]", self.originator)
     }
 }
 
 impl fmt::Display for LeaveSync {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (tag, esi) = (self.ethernet_tag, self.esi);
-        write!(f, ":[{tag}]:[{esi}]{}", self.flow())
+        let (tag, esi, flow) = (self.ethernet_tag, self.esi, self.flow);
+        write!(f, ":[{tag}]:[{esi}]:[{flow}]:[{}]", self.originator)
     }
 }
 
 pub(super) fn selective(value: &[u8]) -> IResult<&[u8], SelectiveMulticast> {
-    (route_distinguisher, be_u32, flow, be_u8)
-        .map(|(distinguisher, ethernet_tag, flow, flags)| {
-            let Flow {
-                source,
-                group,
-                originator,
-            } = flow;
-            SelectiveMulticast {
+    (
+        route_distinguisher,
+        be_u32,
+        MulticastFlow::read,
+        addr,
+        be_u8,
+    )
+        .map(
+            |(distinguisher, ethernet_tag, flow, originator, flags)| SelectiveMulticast {
                 distinguisher,
                 ethernet_tag,
-                source,
-                group,
+                flow,
                 originator,
                 flags,
-            }
-        })
+            },
+        )
         .parse(value)
 }
 
 pub(super) fn report(value: &[u8]) -> IResult<&[u8], MembershipReportSync> {
-    (route_distinguisher, esi, be_u32, flow, be_u8)
-        .map(|(distinguisher, esi, ethernet_tag, flow, flags)| {
-            let Flow {
-                source,
-                group,
-                originator,
-            } = flow;
+    let key = (route_distinguisher, esi, be_u32, MulticastFlow::read, addr);
+    (key, be_u8)
+        .map(|(key, flags)| {
+            let (distinguisher, esi, ethernet_tag, flow, originator) = key;
             MembershipReportSync {
                 distinguisher,
                 esi,
                 ethernet_tag,
-                source,
-                group,
+                flow,
                 originator,
                 flags,
             }
@@ -189,21 +162,15 @@ pub(super) fn report(value: &[u8]) -> IResult<&[u8], MembershipReportSync> {
 }
 
 pub(super) fn leave(value: &[u8]) -> IResult<&[u8], LeaveSync> {
-    let key = (route_distinguisher, esi, be_u32, flow);
+    let key = (route_distinguisher, esi, be_u32, MulticastFlow::read, addr);
     (key, be_u32, be_u8, be_u8)
         .map(|(key, reserved, max_response_time, flags)| {
-            let (distinguisher, esi, ethernet_tag, flow) = key;
-            let Flow {
-                source,
-                group,
-                originator,
-            } = flow;
+            let (distinguisher, esi, ethernet_tag, flow, originator) = key;
             LeaveSync {
                 distinguisher,
                 esi,
                 ethernet_tag,
-                source,
-                group,
+                flow,
                 originator,
                 reserved,
                 max_response_time,
@@ -211,41 +178,4 @@ pub(super) fn leave(value: &[u8]) -> IResult<&[u8], LeaveSync> {
             }
         })
         .parse(value)
-}
-
-fn flow(value: &[u8]) -> IResult<&[u8], Flow> {
-    (addr_or_none, addr_or_none, addr)
-        .map(|(source, group, originator)| Flow {
-            source,
-            group,
-            originator,
-        })
-        .parse(value)
-}
-
-/// What the three kinds of route have in common.
-struct Flow {
-    source: Option<IpAddr>,
-    group: Option<IpAddr>,
-    originator: IpAddr,
-}
-
-impl Flow {
-    fn encode(&self, out: &mut Vec<u8>) {
-        push_addr_or_none(self.source, out);
-        push_addr_or_none(self.group, out);
-        push_addr_or_none(Some(self.originator), out);
-    }
-}
-
-impl fmt::Display for Flow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for addr in [self.source, self.group] {
-            match addr {
-                Some(addr) => write!(f, ":[{addr}]")?,
-                None => f.write_str(":[*]")?,
-            }
-        }
-        write!(f, ":[{}]", self.originator)
-    }
 }

@@ -10,6 +10,7 @@
 mod arbitrary;
 mod bad_input;
 mod build;
+mod coverage;
 mod golden;
 mod notification;
 mod open;

@@ -82,6 +82,16 @@ fn address_prefix_filters_go_both_ways() {
 }
 
 #[test]
+fn a_prefix_list_from_before_the_standard_has_the_same_form() {
+    let refresh = read("0001 00 01 01 80 000b 20 00000005 18 18 18 150101");
+    assert_eq!(
+        refresh.to_string(),
+        "request ipv4-unicast, immediate, \
+         cisco-prefix-list: add seq 5 deny 21.1.1.0/24 ge 24 le 24"
+    );
+}
+
+#[test]
 fn an_entry_that_is_not_recognized_ends_the_list_where_it_stands() {
     for (entries, offset) in [
         ("80 c0", 1),                      // no such action

@@ -2,12 +2,12 @@
 
 use bgpwright::{
     types::Asn,
-    wire::{FaultKind, Frame, Message, Treatment},
+    wire::{FaultKind, Message, Treatment},
 };
 
 use super::{
     AS_PATH, MANDATORY, NEXT_HOP, ORIGIN, again, announce, announce_with, answer, attributes,
-    codes, external, fault, faults, internal, open_with, shown, treatment, unwritten, update,
+    codes, external, fault, faults, internal, open_with, shown, unwritten, update,
 };
 use crate::build::{decode, encode, hex, message};
 
@@ -152,6 +152,13 @@ fn partial_on_a_well_known_attribute_is_not_passed_on() {
 }
 
 #[test]
+fn the_lower_four_flags_go_out_as_zero() {
+    for (code, flags) in attributes(&again(&announce(ALL), &internal())) {
+        assert_eq!(flags & 0x0f, 0, "attribute {code}");
+    }
+}
+
+#[test]
 fn the_lower_four_flags_are_not_looked_at() {
     let octets = announce("4f 01 01 00  41 02 06 02 01 0000fdea  48 03 04 c0000202");
     assert_eq!(faults(&octets, &external()), []);
@@ -281,14 +288,6 @@ fn local_pref_is_not_sent_to_an_external_peer() {
 #[test]
 fn a_keepalive_is_19_octets() {
     assert_eq!(again(&message(4, &[]), &external()).len(), 19);
-}
-
-#[test]
-fn a_message_is_not_read_before_it_is_whole() {
-    let octets = announce(MANDATORY);
-    let cut = &octets[..octets.len() - 1];
-    assert_eq!(Frame::first(cut, 4096), Ok(None));
-    assert_eq!(treatment(&octets, &external()), None);
 }
 
 #[test]

@@ -24,13 +24,9 @@ fn a_next_hop_tells_its_protocol_by_its_length() {
 
 /// The attribute with the length that its value has.
 fn length_of(attribute: &str) -> String {
-    let octets = hex(attribute);
-    let value = octets.len() - 3;
-    let mut text = format!("{:02x}{:02x}{value:02x}", octets[0], octets[1]);
-    for octet in &octets[3..] {
-        text += &format!("{octet:02x}");
-    }
-    text
+    let length = hex(attribute).len() - 3;
+    let (flags, code) = (&attribute[..2], &attribute[3..5]);
+    format!("{flags} {code} {length:02x} {}", &attribute[9..])
 }
 
 #[test]

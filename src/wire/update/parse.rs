@@ -157,7 +157,11 @@ struct Fill<'b> {
 }
 
 impl<'a> Sink<'a> for Fill<'_> {
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "the variant is known at each call: one arm is left of the match"
+    )]
+    #[inline(always)]
     fn attribute(&mut self, attribute: Attribute<'a>) {
         let set = &mut self.update.attributes;
         match attribute {

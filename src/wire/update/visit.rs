@@ -108,7 +108,11 @@ impl<'a> UpdateView<'a> {
 struct Visitor<'v, V>(&'v mut V);
 
 impl<'a, V: Visit<'a>> Sink<'a> for Visitor<'_, V> {
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "the variant is known at each call: one arm is left of the match"
+    )]
+    #[inline(always)]
     fn attribute(&mut self, attribute: Attribute<'a>) {
         self.0.attribute(attribute);
     }

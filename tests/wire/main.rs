@@ -12,6 +12,7 @@ mod bad_input;
 mod build;
 mod coverage;
 mod golden;
+mod memory;
 mod notification;
 mod open;
 mod pack;

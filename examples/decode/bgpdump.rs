@@ -2,10 +2,13 @@
 //!
 //! Its fields are those of version 1.6.2, oddities included: 255.255.255.255
 //! for a route without a next hop, `INCOMPLETE` for one without ORIGIN, 0 for a
-//! number that is missing, and no bar between MED and the communities in lines
-//! that begin with `BGP|`. Unlike it, withdrawn routes of such lines are the
-//! prefixes and not the neighbour's address, and nothing is left out because
-//! there is much of it.
+//! number that is missing, no bar between MED and the communities in lines that
+//! begin with `BGP|`, `::` for a single group of zeros. Values that a receiver
+//! must refuse, such as AS 0, are printed as they came.
+//!
+//! Unlike it: withdrawn routes of `BGP|` lines are the prefixes and not the
+//! neighbour's address, host bits of prefixes are cleared, an AGGREGATOR is read
+//! by its own length, and nothing is left out because there is much of it.
 
 use core::{
     fmt::{self, Write as _},
@@ -15,13 +18,13 @@ use std::io::{self, Write};
 
 use bgpwright::{
     mrt::{
-        Bgp4mp, Bgp4mpSession, Body, Direction, OldMessage, Peer, Record, Rib, SessionState,
-        TableDump, Timestamp,
+        Bgp4mp, Bgp4mpSession, Body, Direction, Error, OldMessage, Peer, RawRecord, Record,
+        RecordType, Rib, SessionState, Subtype, TableDump, Timestamp,
     },
-    types::{Afi, Asn, Community, Family, NextHop, PeerType, Safi},
+    types::{Afi, AsPath, Asn, Community, Family, NextHop, PeerType, Safi, SegmentKind},
     wire::{
-        AttributeSet, Context, DecodeError, Frame, MessageType, Nlri, NlriList, Origin, PathId,
-        Update, UpdateBuffer, UpdateView,
+        Aggregator, AttributeCode, AttributeSet, Context, DecodeError, Frame, MessageType, Nlri,
+        NlriList, Origin, PathId, Update, UpdateBuffer, UpdateView,
     },
 };
 
@@ -40,6 +43,8 @@ pub(crate) struct Printer {
 pub(crate) enum Problem {
     /// The output could not be written.
     Output(io::Error),
+    /// The record cannot be read.
+    Record(Error),
     /// Entries of a neighbour that is in no PEER_INDEX_TABLE so far.
     Peer { index: u16 },
     /// The BGP message inside cannot be read.
@@ -52,6 +57,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Output(error) => write!(f, "cannot write: {error}"),
+            Self::Record(error) => fmt::Display::fmt(error, f),
             Self::Peer { index } => {
                 write!(f, "routes of peer {index}, which is in no PEER_INDEX_TABLE")
             }
@@ -75,14 +81,35 @@ struct Begin<'a> {
     peer_as: Asn,
 }
 
+/// What the end of an announced route's line is made of.
+struct End<'a> {
+    set: &'a AttributeSet,
+    /// The attributes as they came, for what was refused.
+    view: UpdateView<'a>,
+    four_octet_as: bool,
+    next_hop: Option<NextHop>,
+    /// Between MED and the communities.
+    bar: &'a str,
+}
+
 impl Printer {
     /// Prints a record's lines; none for one that has neither routes nor a
     /// state change.
-    pub(crate) fn record(
+    pub(crate) fn print(
         &mut self,
-        record: &Record<'_>,
+        raw: &RawRecord<'_>,
         out: &mut impl Write,
     ) -> Result<(), Problem> {
+        match raw.decode() {
+            Ok(record) => self.record(&record, out),
+            Err(error) => match short_state_change(raw) {
+                Some((begin, old, new)) => state(&begin, old, new, out),
+                None => Err(Problem::Record(error)),
+            },
+        }
+    }
+
+    fn record(&mut self, record: &Record<'_>, out: &mut impl Write) -> Result<(), Problem> {
         let time = record.time;
         match &record.body {
             Body::PeerIndexTable(table) => {
@@ -124,7 +151,13 @@ impl Printer {
         out: &mut impl Write,
     ) -> Result<(), Problem> {
         let update = route.update().value;
-        self.end_with(&update.attributes, next_hop(&update), "|");
+        self.end_with(&End {
+            set: &update.attributes,
+            view: UpdateView::of_attributes(route.attributes),
+            four_octet_as: false,
+            next_hop: next_hop(&update),
+            bar: "|",
+        });
         let begin = Begin {
             format: "TABLE_DUMP",
             time,
@@ -145,13 +178,20 @@ impl Printer {
                 continue;
             };
             let update = rib.update(&entry).value;
-            self.end_with(&update.attributes, next_hop(&update), "|");
+            self.end_with(&End {
+                set: &update.attributes,
+                view: UpdateView::of_attributes(entry.attributes),
+                four_octet_as: true,
+                next_hop: next_hop(&update),
+                bar: "|",
+            });
+            let format = if rib.with_path_ids {
+                "TABLE_DUMP2_AP"
+            } else {
+                "TABLE_DUMP2"
+            };
             let begin = Begin {
-                format: if rib.with_path_ids {
-                    "TABLE_DUMP2_AP"
-                } else {
-                    "TABLE_DUMP2"
-                },
+                format,
                 time,
                 peer: peer.addr,
                 peer_as: peer.asn,
@@ -182,8 +222,7 @@ impl Printer {
             peer: message.session.peer,
             peer_as: message.session.peer_as,
         };
-        let context = message.context(&FAMILIES);
-        self.update(&begin, frame, context, "|", out)
+        self.update(&begin, frame, message.context(&FAMILIES), "|", out)
     }
 
     fn old_message(
@@ -203,7 +242,6 @@ impl Printer {
         self.update(&begin, message.message, context, "", out)
     }
 
-    /// Prints an UPDATE; `bar` stands between MED and the communities.
     fn update(
         &mut self,
         begin: &Begin<'_>,
@@ -220,16 +258,23 @@ impl Printer {
         let view = UpdateView::new(frame).map_err(Problem::Message)?;
         let mut buffer = core::mem::take(&mut self.buffer);
         let update = &buffer.read(&view, &context).value;
-        let result = self.routes(begin, update, bar, out);
+        let mut end = End {
+            set: &update.attributes,
+            view,
+            four_octet_as: context.four_octet_as,
+            next_hop: update.attributes.next_hop,
+            bar,
+        };
+        let result = self.routes(begin, update, &mut end, out);
         self.buffer = buffer;
         result
     }
 
-    fn routes(
+    fn routes<'a>(
         &mut self,
         begin: &Begin<'_>,
-        update: &Update,
-        bar: &str,
+        update: &'a Update,
+        end: &mut End<'a>,
         out: &mut impl Write,
     ) -> Result<(), Problem> {
         self.end.clear();
@@ -237,10 +282,13 @@ impl Printer {
         if let Some(unreach) = &update.mp_unreach {
             self.lines(begin, 'W', &unreach.nlri, out)?;
         }
-        self.end_with(&update.attributes, update.attributes.next_hop, bar);
-        self.lines(begin, 'A', &update.announced, out)?;
+        if !update.announced.is_empty() {
+            self.end_with(end);
+            self.lines(begin, 'A', &update.announced, out)?;
+        }
         if let Some(reach) = &update.mp_reach {
-            self.end_with(&update.attributes, reach.next_hop, bar);
+            end.next_hop = reach.next_hop;
+            self.end_with(end);
             self.lines(begin, 'A', &reach.nlri, out)?;
         }
         Ok(())
@@ -270,8 +318,12 @@ impl Printer {
             peer,
             peer_as,
         } = begin;
-        let prefix = nlri.prefix;
-        write!(out, "{format}|{time}|{kind}|{peer}|{peer_as}|{prefix}")?;
+        let peer = Address(*peer);
+        let (prefix, length) = (Address(nlri.prefix.addr()), nlri.prefix.length());
+        write!(
+            out,
+            "{format}|{time}|{kind}|{peer}|{peer_as}|{prefix}/{length}"
+        )?;
         if let Some(PathId(id)) = nlri.path_id {
             write!(out, "|{id}")?;
         }
@@ -280,59 +332,149 @@ impl Printer {
     }
 
     /// Puts together what follows the prefix of an announced route.
-    fn end_with(&mut self, set: &AttributeSet, next_hop: Option<NextHop>, bar: &str) {
-        let result = write_end(&mut self.end, set, next_hop, bar);
+    fn end_with(&mut self, end: &End<'_>) {
+        self.end.clear();
+        let result = write!(self.end, "{end}");
         debug_assert!(result.is_ok(), "a String takes any text");
     }
 }
 
-fn write_end(
-    out: &mut String,
-    set: &AttributeSet,
-    next_hop: Option<NextHop>,
-    bar: &str,
-) -> fmt::Result {
-    out.clear();
-    out.push('|');
-    if let Some(path) = &set.as_path {
-        write!(out, "{path}")?;
-    }
-    let origin = match set.origin {
-        Some(Origin::Igp) => "IGP",
-        Some(Origin::Egp) => "EGP",
-        _ => "INCOMPLETE",
-    };
-    let next_hop = next_hop.map_or(IpAddr::from([255; 4]), NextHop::addr);
-    let local_pref = set.local_pref.unwrap_or(0);
-    let med = set.med.unwrap_or(0);
-    write!(out, "|{origin}|{next_hop}|{local_pref}|{med}{bar}")?;
-    for (i, community) in set.communities.iter().enumerate() {
-        if i > 0 {
-            out.push(' ');
+impl fmt::Display for End<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { set, bar, .. } = self;
+        f.write_str("|")?;
+        match &set.as_path {
+            Some(path) => fmt::Display::fmt(path, f)?,
+            None => {
+                let refused = self.value(AttributeCode::AS_PATH);
+                if let Some(path) = refused.and_then(|value| path(value, self.four_octet_as)) {
+                    fmt::Display::fmt(&path, f)?;
+                }
+            }
         }
-        match *community {
-            Community::NO_EXPORT => out.push_str("no-export"),
-            Community::NO_ADVERTISE => out.push_str("no-advertise"),
-            Community::NO_EXPORT_SUBCONFED => out.push_str("local-AS"),
-            Community(number) => write!(out, "{}:{}", number >> 16, number & 0xffff)?,
+        let origin = match set.origin {
+            Some(Origin::Igp) => "IGP",
+            Some(Origin::Egp) => "EGP",
+            _ => "INCOMPLETE",
+        };
+        let next_hop = self.next_hop.map_or(IpAddr::from([255; 4]), NextHop::addr);
+        let next_hop = Address(next_hop);
+        let local_pref = set.local_pref.unwrap_or(0);
+        let med = set.med.unwrap_or(0);
+        write!(f, "|{origin}|{next_hop}|{local_pref}|{med}{bar}")?;
+        for (i, community) in set.communities.iter().enumerate() {
+            f.write_str(if i > 0 { " " } else { "" })?;
+            match *community {
+                Community::NO_EXPORT => f.write_str("no-export")?,
+                Community::NO_ADVERTISE => f.write_str("no-advertise")?,
+                Community::NO_EXPORT_SUBCONFED => f.write_str("local-AS")?,
+                Community(number) => write!(f, "{}:{}", number >> 16, number & 0xffff)?,
+            }
         }
+        let refused = || {
+            self.value(AttributeCode::AGGREGATOR)
+                .and_then(aggregator_of)
+        };
+        f.write_str(if set.atomic_aggregate {
+            "|AG|"
+        } else {
+            "|NAG|"
+        })?;
+        if let Some(aggregator) = set.aggregator.or_else(refused) {
+            write!(f, "{} {}", aggregator.asn, aggregator.router_id)?;
+        }
+        f.write_str("|")
     }
-    out.push_str(if set.atomic_aggregate {
-        "|AG|"
-    } else {
-        "|NAG|"
-    });
-    if let Some(aggregator) = set.aggregator {
-        write!(out, "{} {}", aggregator.asn, aggregator.router_id)?;
+}
+
+impl<'a> End<'a> {
+    /// The value of an attribute as it came.
+    fn value(&self, code: AttributeCode) -> Option<&'a [u8]> {
+        let mut attributes = self.view.attributes().filter_map(Result::ok);
+        let found = attributes.find(|attribute| attribute.code == code);
+        found.map(|attribute| attribute.value)
     }
-    out.push('|');
-    Ok(())
+}
+
+/// A path that the codec refused, AS 0 and all, if its segments add up.
+fn path(mut value: &[u8], four_octet_as: bool) -> Option<AsPath> {
+    let width = if four_octet_as { 4 } else { 2 };
+    let mut path = AsPath::empty();
+    while let Some(([kind, count], rest)) = value.split_first_chunk() {
+        let (asns, rest) = rest.split_at_checked(usize::from(*count) * width)?;
+        path.push(
+            SegmentKind::from_octet(*kind)?,
+            asns.chunks_exact(width).map(asn),
+        );
+        value = rest;
+    }
+    value.is_empty().then_some(path)
+}
+
+/// An AGGREGATOR that the codec refused; its length says how wide its AS is.
+fn aggregator_of(value: &[u8]) -> Option<Aggregator> {
+    let (asn_octets, router_id) = value.split_last_chunk::<4>()?;
+    let fits = matches!(asn_octets.len(), 2 | 4);
+    fits.then(|| Aggregator {
+        asn: asn(asn_octets),
+        router_id: (*router_id).into(),
+    })
+}
+
+fn asn(octets: &[u8]) -> Asn {
+    let number = |number: u32, octet: &u8| number << 8 | u32::from(*octet);
+    Asn(octets.iter().fold(0, number))
+}
+
+/// An address as `bgpdump` prints it: `::` stands even for a single group.
+struct Address(IpAddr);
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let IpAddr::V6(addr) = self.0 else {
+            return fmt::Display::fmt(&self.0, f);
+        };
+        let groups = addr.segments();
+        let has_run = groups.windows(2).any(|pair| pair == [0, 0]);
+        let mut halves = groups.splitn(2, |group| *group == 0);
+        let (Some(left), Some(right), false) = (halves.next(), halves.next(), has_run) else {
+            return fmt::Display::fmt(&addr, f);
+        };
+        for (half, between) in [(left, "::"), (right, "")] {
+            for (i, group) in half.iter().enumerate() {
+                f.write_str(if i > 0 { ":" } else { "" })?;
+                write!(f, "{group:x}")?;
+            }
+            f.write_str(between)?;
+        }
+        Ok(())
+    }
 }
 
 /// The next hop of a table's route, wherever it is.
 fn next_hop(update: &Update) -> Option<NextHop> {
     let reach = update.mp_reach.as_ref();
     reach.map_or(update.attributes.next_hop, |reach| reach.next_hop)
+}
+
+/// A state change as old Zebra wrote it, in 8 octets: without addresses.
+fn short_state_change(raw: &RawRecord<'_>) -> Option<(Begin<'static>, SessionState, SessionState)> {
+    if raw.kind != RecordType::BGP4MP || raw.subtype != Subtype::STATE_CHANGE {
+        return None;
+    }
+    let [a, b, _, _, c, d, e, f] = <[u8; 8]>::try_from(raw.body).ok()?;
+    let state = |high, low| SessionState(u16::from_be_bytes([high, low]));
+    let time = Timestamp {
+        seconds: raw.seconds,
+        microseconds: None,
+    };
+    let begin = Begin {
+        format: "BGP4MP",
+        time,
+        peer: IpAddr::from([0; 4]),
+        peer_as: asn(&[a, b]),
+    };
+    Some((begin, state(c, d), state(e, f)))
 }
 
 fn state(
@@ -347,7 +489,7 @@ fn state(
         peer,
         peer_as,
     } = begin;
-    let (old, new) = (old.0, new.0);
+    let (peer, old, new) = (Address(*peer), old.0, new.0);
     writeln!(out, "{format}|{time}|STATE|{peer}|{peer_as}|{old}|{new}")?;
     Ok(())
 }

@@ -57,12 +57,12 @@ fn print(options: &Options, out: &mut impl Write) -> io::Result<bool> {
     let mut printer = Printer::default();
     let mut clean = true;
     files::records(files::open(&options.file)?, |raw| {
-        let record = raw.and_then(|raw| Ok((raw.offset, raw.decode()?)));
-        let problem = match record {
-            Ok((offset, record)) => match printer.record(&record, out) {
+        let problem = match raw {
+            Ok(raw) => match printer.print(&raw, out) {
                 Ok(()) => return Ok(()),
                 Err(Problem::Output(error)) => return Err(error),
-                Err(problem) => format!("record at octet {offset}: {problem}"),
+                Err(problem @ Problem::Record(_)) => problem.to_string(),
+                Err(problem) => format!("record at octet {}: {problem}", raw.offset),
             },
             Err(error) => error.to_string(),
         };

@@ -42,7 +42,11 @@ pub(crate) fn records<E: From<io::Error>>(
             Ok(0) => break,
             Ok(length) => length,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                let at = reader.offset();
+                let text = format!("cannot read past the record at octet {at}: {error}");
+                return Err(io::Error::new(error.kind(), text).into());
+            }
         };
         let mut rest = piece.get(..length).unwrap_or_default();
         loop {

@@ -13,7 +13,10 @@ use core::{
 
 use bgpwright::{
     types::{AsPath, ClusterId, Family, NextHop, PeerType, Prefix, RouterId},
-    wire::{AttributeSet, Context, Frame, Message, Nlri, Origin, update::pack_reach},
+    wire::{
+        Attribute, AttributeSet, Context, Frame, Message, Nlri, Origin, UpdateBuffer, UpdateView,
+        Visit, update::pack_reach,
+    },
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -48,10 +51,61 @@ fn decode(octets: &[u8], context: &Context) -> Message {
     Message::decode(frame, context).expect("a message").value
 }
 
+fn view<'a>(octets: &'a [u8], context: &Context) -> UpdateView<'a> {
+    let frame = Frame::first(octets, context.max_message_len)
+        .expect("a message")
+        .expect("all of it");
+    UpdateView::new(frame).expect("an UPDATE")
+}
+
+/// What a monitor adds up.
+#[derive(Debug, Default)]
+struct Sum {
+    prefixes: u64,
+    octets: u64,
+    numbers: u64,
+}
+
+impl<'a> Visit<'a> for Sum {
+    fn attribute(&mut self, attribute: Attribute<'a>) {
+        self.numbers += match attribute {
+            Attribute::AsPath(path) => path.asns().map(|asn| u64::from(asn.0)).sum(),
+            Attribute::ClusterList(list) => list.map(|id| u64::from(id.0)).sum(),
+            Attribute::LocalPref(number) | Attribute::Med(number) => u64::from(number),
+            Attribute::OriginatorId(id) => u64::from(id.0),
+            _ => 0,
+        };
+    }
+
+    fn announced(&mut self, _: Family, nlri: Nlri) {
+        self.prefixes += 1;
+        self.octets += match nlri.prefix.addr() {
+            IpAddr::V4(addr) => u64::from(addr.to_bits()),
+            IpAddr::V6(addr) => (addr.to_bits() >> 96) as u64,
+        } + u64::from(nlri.prefix.length());
+    }
+}
+
 fn wire(c: &mut Criterion) {
     for (name, count) in [("packed", 800), ("reflected", 1)] {
         let (context, octets) = update(count);
         let message = decode(&octets, &context);
+        let mut faults = Vec::new();
+        c.bench_function(&format!("view/{name}"), |b| {
+            b.iter(|| {
+                let mut sum = Sum::default();
+                let view = view(black_box(&octets), &context);
+                let treatment = view.walk(&context, &mut sum, &mut faults);
+                (treatment, sum)
+            });
+        });
+        let mut buffer = UpdateBuffer::new();
+        c.bench_function(&format!("buffer/{name}"), |b| {
+            b.iter(|| {
+                let view = view(black_box(&octets), &context);
+                black_box(buffer.read(&view, &context)).faults.len()
+            });
+        });
         c.bench_function(&format!("decode/{name}"), |b| {
             b.iter(|| decode(black_box(&octets), &context));
         });

@@ -8,19 +8,28 @@
 mod as_path;
 mod asn;
 mod community;
+mod esi;
 mod family;
 mod identifier;
+mod label;
+mod mac;
 mod next_hop;
 mod peer_id;
 mod peer_type;
 mod prefix;
+mod route_distinguisher;
+mod text;
 
 pub use as_path::{AsPath, ParseAsPathError, Segment, SegmentKind, Segments};
 pub use asn::{Asn, ParseAsnError};
 pub use community::{Community, ParseCommunityError};
+pub use esi::{Esi, ParseEsiError};
 pub use family::{Afi, Family, ParseFamilyError, Safi};
 pub use identifier::{ClusterId, ParseIdError, RouterId};
+pub use label::{Label, LabelError, LabelStack};
+pub use mac::{MacAddr, ParseMacError};
 pub use next_hop::NextHop;
 pub use peer_id::PeerId;
 pub use peer_type::PeerType;
 pub use prefix::{ParsePrefixError, Prefix, PrefixLengthError};
+pub use route_distinguisher::{ParseRouteDistinguisherError, RouteDistinguisher};

@@ -23,7 +23,9 @@
 //!   fault [`FaultKind::Family`], to be ignored; they do not end the session.
 //! - IPv4 unicast in MP_REACH_NLRI may have an IPv6 next hop whether or not
 //!   RFC 8950 was negotiated.
-//! - Filters in a ROUTE-REFRESH (RFC 5291) are passed over.
+//! - Filters in a ROUTE-REFRESH whose groups do not add up are an Invalid
+//!   Message Length, 7/1 (RFC 5291 is silent). A group of address prefixes with
+//!   an entry that is not recognized is kept, and told when it is iterated.
 //!
 //! # What does not come back as it was
 //! `decode(encode(v)) == v` but for this: segments of AS_PATH over 255 numbers
@@ -77,7 +79,9 @@ pub use attribute::{
     RawAttributes,
 };
 pub use capability::{
-    Capability, CapabilityCode, GracefulRestart, GracefulRestartFamily, GracefulRestartFlags,
+    AddPathFamily, AddPathMode, Capability, CapabilityCode, ExtendedNextHop, Fqdn, GracefulRestart,
+    GracefulRestartFamily, GracefulRestartFlags, LongLivedFamily, LongLivedFlags, MultipleLabels,
+    OrfFamily, OrfMode, OrfSupport, ParseRoleError, PathsLimit, Role, SoftwareVersion,
 };
 pub use context::Context;
 pub use error::{DecodeError, EncodeError};
@@ -87,7 +91,10 @@ pub use message::Message;
 pub use nlri::{AnyNlri, Destination, Nlri, NlriList, PathId, Prefixes};
 pub use notification::{Notification, NotificationCode};
 pub use open::Open;
-pub use refresh::{RefreshSubtype, RouteRefresh};
+pub use refresh::{
+    OrfFilters, OrfGroup, OrfMatch, OrfPrefixes, OrfType, PrefixFilter, PrefixOrf, RefreshSubtype,
+    RouteRefresh, UnrecognizedOrf, WhenToRefresh,
+};
 pub use update::{
     AttributeBlock, AttributeView, Attributes, MpReach, MpUnreach, Update, UpdateBuffer,
     UpdateView, Visit,

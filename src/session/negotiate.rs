@@ -20,8 +20,8 @@ use super::{Config, Negotiated, PeerAs, collision::Identity};
 use crate::{
     types::{Asn, Family, PeerType},
     wire::{
-        Capability, CapabilityCode, Context, GracefulRestart, GracefulRestartFamily,
-        GracefulRestartFlags, Notification, NotificationCode, Open,
+        Capability, Context, GracefulRestart, GracefulRestartFamily, GracefulRestartFlags,
+        Notification, NotificationCode, Open,
     },
 };
 
@@ -50,7 +50,7 @@ pub fn our_open(config: &Config) -> Open {
 /// If it must be refused: what to tell the neighbour.
 pub fn negotiate(config: &Config, open: Open) -> Result<Negotiated, Notification> {
     if open.version != VERSION {
-        let mut refusal = refusal(UNSUPPORTED_VERSION);
+        let mut refusal = refusal(Notification::UNSUPPORTED_VERSION);
         refusal.data = Bytes::from_static(&[0, VERSION]);
         return Err(refusal);
     }
@@ -61,15 +61,15 @@ pub fn negotiate(config: &Config, open: Open) -> Result<Negotiated, Notification
     };
     // RFC 7607 §2, also for the two-octet field beside a good capability.
     if !expected || peer_as == Asn::ZERO || open.my_as == 0 {
-        return Err(refusal(BAD_PEER_AS));
+        return Err(refusal(Notification::BAD_PEER_AS));
     }
     let peer_type = PeerType::between(config.local_as, peer_as);
     let is_ours = peer_type == PeerType::Internal && open.router_id == config.router_id;
     if open.router_id.0 == 0 || is_ours {
-        return Err(refusal(BAD_IDENTIFIER));
+        return Err(refusal(Notification::BAD_BGP_IDENTIFIER));
     }
     if matches!(open.hold_time, 1 | 2) {
-        return Err(refusal(UNACCEPTABLE_HOLD_TIME));
+        return Err(refusal(Notification::UNACCEPTABLE_HOLD_TIME));
     }
     let families = common_families(config, &open);
     if families.is_empty() {
@@ -87,13 +87,10 @@ fn agree(config: &Config, open: Open, peer_type: PeerType, families: Vec<Family>
         ..Context::default()
     };
     let theirs = Duration::from_secs(open.hold_time.into());
-    let graceful_restart = config.graceful_restart.as_ref().and_then(|_| {
-        let mut capabilities = open.capabilities.iter();
-        capabilities.find_map(|capability| match capability {
-            Capability::GracefulRestart(theirs) => Some(theirs.clone()),
-            _ => None,
-        })
-    });
+    let graceful_restart = config
+        .graceful_restart
+        .as_ref()
+        .and_then(|_| open.graceful_restart().cloned());
     Negotiated {
         peer_as: open.asn(),
         peer_router_id: open.router_id,
@@ -133,32 +130,17 @@ fn our_graceful_restart(config: &Config) -> Option<GracefulRestart> {
 }
 
 fn common_families(config: &Config, open: &Open) -> Vec<Family> {
-    let announced = open
-        .capabilities
-        .iter()
-        .filter_map(|capability| match capability {
-            Capability::Multiprotocol(family) => Some(*family),
-            _ => None,
-        });
-    let mut theirs: Vec<_> = announced.collect();
-    if theirs.is_empty() {
-        theirs.push(Family::IPV4_UNICAST);
-    }
+    let theirs: Vec<_> = open.families().collect();
     let ours = config.families.iter().copied();
     ours.filter(|family| theirs.contains(family)).collect()
 }
 
 /// 2/7 with the capabilities whose lack is the reason.
 fn no_common_family(config: &Config) -> Notification {
-    let mut data = Vec::new();
-    for family in &config.families {
-        let [high, low] = family.afi.0.to_be_bytes();
-        let code = CapabilityCode::MULTIPROTOCOL.0;
-        data.extend_from_slice(&[code, 4, high, low, 0, family.safi.0]);
-    }
-    let mut refusal = refusal(UNSUPPORTED_CAPABILITY);
-    refusal.data = data.into();
-    refusal
+    let families = config.families.iter().copied();
+    let missed: Vec<_> = families.map(Capability::Multiprotocol).collect();
+    let unsupported = Notification::unsupported_capability(&missed);
+    unsupported.unwrap_or_else(|_| refusal(Notification::UNSUPPORTED_CAPABILITY))
 }
 
 const fn refusal(subcode: u8) -> Notification {
@@ -171,10 +153,3 @@ fn whole_seconds(time: Duration) -> u16 {
 }
 
 const VERSION: u8 = 4;
-
-// Subcodes of an OPEN Message Error (RFC 4271 §6.2, RFC 5492 §5).
-const UNSUPPORTED_VERSION: u8 = 1;
-const BAD_PEER_AS: u8 = 2;
-const BAD_IDENTIFIER: u8 = 3;
-const UNACCEPTABLE_HOLD_TIME: u8 = 6;
-const UNSUPPORTED_CAPABILITY: u8 = 7;

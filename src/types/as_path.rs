@@ -67,8 +67,11 @@ impl AsPath {
     }
 
     /// Appends a segment at the far end; none if `asns` is empty.
+    #[inline]
     pub fn push(&mut self, kind: SegmentKind, asns: impl IntoIterator<Item = Asn>) {
         let at = self.words.len();
+        let asns = asns.into_iter();
+        self.words.reserve(asns.size_hint().0.saturating_add(1));
         self.words.push(head(kind, 0));
         self.words.extend(asns);
         let count = self.words.len().saturating_sub(at).saturating_sub(1);
@@ -87,30 +90,22 @@ impl AsPath {
     /// Puts `asn` in front, in the leading sequence if there is one
     /// (RFC 4271 §5.1.2).
     pub fn prepend(&mut self, asn: Asn) {
-        match self.segments().next() {
-            Some(Segment {
-                kind: SegmentKind::Sequence,
-                asns,
-            }) => {
-                let count = asns.len().saturating_add(1);
-                if let Some(first) = self.words.first_mut() {
-                    *first = head(SegmentKind::Sequence, count);
-                }
-                self.words.insert(1, asn);
-            }
-            _ => {
-                let front = [head(SegmentKind::Sequence, 1), asn];
-                self.words.splice(0..0, front);
-            }
-        }
+        let leading = self.segments().next();
+        let leading = leading.filter(|first| first.kind == SegmentKind::Sequence);
+        let count = leading.map_or(0, |first| first.asns.len());
+        let front = [head(SegmentKind::Sequence, count.saturating_add(1)), asn];
+        let replaced = usize::from(count != 0);
+        self.words.splice(..replaced, front);
     }
 
     /// The segments in path order.
+    #[inline]
     pub fn segments(&self) -> Segments<'_> {
         Segments { words: &self.words }
     }
 
     /// All numbers in path order, whatever segment they are in.
+    #[inline]
     pub fn asns(&self) -> impl Iterator<Item = Asn> + '_ {
         self.segments()
             .flat_map(|segment| segment.asns.iter().copied())
@@ -177,6 +172,7 @@ impl<'a> Segment<'a> {
 
 impl SegmentKind {
     /// The kind that this octet stands for (RFC 4271 §4.3, RFC 5065 §3).
+    #[inline]
     pub const fn from_octet(octet: u8) -> Option<Self> {
         Some(match octet {
             1 => Self::Set,
@@ -217,6 +213,7 @@ pub struct Segments<'a> {
 impl<'a> Iterator for Segments<'a> {
     type Item = Segment<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Segment<'a>> {
         let (first, rest) = self.words.split_first()?;
         let [kind, count @ ..] = first.0.to_be_bytes();

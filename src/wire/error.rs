@@ -57,6 +57,9 @@ pub enum DecodeError {
         /// The parameter's type.
         kind: u8,
     },
+    /// An OPEN with two roles that are not the same (RFC 9234 §4.2).
+    #[error("the peer announces more than one role")]
+    OpenRole,
     /// An OPEN with a hold time of 1 or 2 seconds (RFC 4271 §6.2).
     #[error("a hold time of {seconds} s")]
     OpenHoldTime {
@@ -68,7 +71,7 @@ pub enum DecodeError {
     #[error("the lengths inside the UPDATE do not fit into it")]
     UpdateLengths,
     /// A ROUTE-REFRESH whose subtype does not go with its length
-    /// (RFC 7313 §5).
+    /// (RFC 7313 §5), or whose filters do not add up (RFC 5291 §4).
     #[error("the ROUTE-REFRESH has a wrong length")]
     RefreshLength {
         /// The message, header included.
@@ -79,28 +82,44 @@ pub enum DecodeError {
 impl DecodeError {
     /// What to tell the peer.
     pub fn notification(&self) -> Notification {
+        let open = |subcode| (NotificationCode::OPEN, subcode, Bytes::new());
         let (code, subcode, data) = match self {
-            Self::NotSynchronized => (NotificationCode::HEADER, 1, Bytes::new()),
+            Self::NotSynchronized => (
+                NotificationCode::HEADER,
+                Notification::CONNECTION_NOT_SYNCHRONIZED,
+                Bytes::new(),
+            ),
             Self::MessageLength { length } => (
                 NotificationCode::HEADER,
-                2,
+                Notification::BAD_MESSAGE_LENGTH,
                 Bytes::copy_from_slice(&length.to_be_bytes()),
             ),
             Self::MessageType { kind } => (
                 NotificationCode::HEADER,
-                3,
+                Notification::BAD_MESSAGE_TYPE,
                 Bytes::copy_from_slice(&[kind.0]),
             ),
-            Self::OpenMalformed => (NotificationCode::OPEN, 0, Bytes::new()),
-            Self::OpenVersion { .. } => (NotificationCode::OPEN, 1, Bytes::from_static(&[0, 4])),
-            Self::OpenAs => (NotificationCode::OPEN, 2, Bytes::new()),
-            Self::OpenIdentifier => (NotificationCode::OPEN, 3, Bytes::new()),
-            Self::OpenParameter { .. } => (NotificationCode::OPEN, 4, Bytes::new()),
-            Self::OpenHoldTime { .. } => (NotificationCode::OPEN, 6, Bytes::new()),
-            Self::UpdateLengths => (NotificationCode::UPDATE, 1, Bytes::new()),
-            Self::RefreshLength { message } => {
-                (NotificationCode::ROUTE_REFRESH, 1, message.clone())
-            }
+            Self::OpenMalformed => open(Notification::UNSPECIFIC),
+            Self::OpenVersion { .. } => (
+                NotificationCode::OPEN,
+                Notification::UNSUPPORTED_VERSION,
+                Bytes::from_static(&[0, 4]),
+            ),
+            Self::OpenAs => open(Notification::BAD_PEER_AS),
+            Self::OpenIdentifier => open(Notification::BAD_BGP_IDENTIFIER),
+            Self::OpenParameter { .. } => open(Notification::UNSUPPORTED_OPTIONAL_PARAMETER),
+            Self::OpenRole => open(Notification::ROLE_MISMATCH),
+            Self::OpenHoldTime { .. } => open(Notification::UNACCEPTABLE_HOLD_TIME),
+            Self::UpdateLengths => (
+                NotificationCode::UPDATE,
+                Notification::MALFORMED_ATTRIBUTE_LIST,
+                Bytes::new(),
+            ),
+            Self::RefreshLength { message } => (
+                NotificationCode::ROUTE_REFRESH,
+                Notification::INVALID_MESSAGE_LENGTH,
+                message.clone(),
+            ),
         };
         Notification {
             code,

@@ -3,8 +3,6 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use nom::number::complete::{be_u8, be_u16};
-
 use crate::wire::{DecodeError, EncodeError};
 
 /// Octets of a header.
@@ -42,6 +40,7 @@ impl MessageType {
 
     /// The lengths that a message of this type may have, header included; the
     /// bounds are those of RFC 4271 §6.1, RFC 2918 §3 and RFC 8654 §4.
+    #[inline]
     fn bounds(self, max_message_len: usize) -> Option<(usize, usize)> {
         Some(match self {
             Self::OPEN => (29, MAX_LEN),
@@ -85,25 +84,26 @@ impl<'a> Frame<'a> {
     ///
     /// # Errors
     /// A Message Header Error (RFC 4271 §6.1). The stream cannot be read on.
+    #[inline]
     pub fn first(octets: &'a [u8], max_message_len: usize) -> Result<Option<Self>, DecodeError> {
-        let marker = octets.get(..MARKER.len()).unwrap_or(octets);
-        if marker.iter().any(|octet| *octet != 0xff) {
+        let Some((marker, rest)) = octets.split_first_chunk() else {
+            return early(octets).map(|()| None);
+        };
+        if *marker != MARKER {
             return Err(DecodeError::NotSynchronized);
         }
-        let Some(rest) = octets.get(MARKER.len()..) else {
+        let Some((length, rest)) = rest.split_first_chunk() else {
             return Ok(None);
         };
-        let Ok((rest, length)) = be_u16::<_, ()>(rest) else {
-            return Ok(None);
-        };
+        let length = u16::from_be_bytes(*length);
         let total = usize::from(length);
         if total < HEADER_LEN || total > max_message_len {
             return Err(DecodeError::MessageLength { length });
         }
-        let Ok((rest, kind)) = be_u8::<_, ()>(rest) else {
+        let Some((kind, rest)) = rest.split_first() else {
             return Ok(None);
         };
-        let kind = MessageType(kind);
+        let kind = MessageType(*kind);
         let (least, most) = kind
             .bounds(max_message_len)
             .ok_or(DecodeError::MessageType { kind })?;
@@ -112,6 +112,15 @@ impl<'a> Frame<'a> {
         }
         let body = total.saturating_sub(HEADER_LEN);
         Ok(rest.get(..body).map(|body| Self { kind, body }))
+    }
+}
+
+/// Judges a marker that has not come whole.
+fn early(marker: &[u8]) -> Result<(), DecodeError> {
+    if marker.iter().all(|octet| *octet == 0xff) {
+        Ok(())
+    } else {
+        Err(DecodeError::NotSynchronized)
     }
 }
 

@@ -7,8 +7,21 @@
 //! [`AnyNlri`] whatever it is.
 
 mod destination;
+mod evpn;
+mod flowspec;
+mod labeled;
 pub(super) mod list;
+mod multicast;
+mod mup;
+mod mvpn;
 pub(super) mod prefixes;
+#[cfg(test)]
+mod probe;
+mod read;
+mod route_target;
+mod sr_policy;
+mod vpls;
+mod vpn;
 
 use core::fmt;
 
@@ -17,8 +30,24 @@ use crate::types::Prefix;
 pub(super) use destination::Shape;
 
 pub use destination::Destination;
+pub use evpn::{
+    EthernetAutoDiscovery, EthernetSegment, EvpnIpPrefix, EvpnRoute, EvpnRouteType,
+    InclusiveMulticast, LeaveSync, MacIpAdvertisement, MembershipReportSync, SelectiveMulticast,
+};
+pub use flowspec::{
+    BitmaskOperator, BitmaskTerm, FlowComponent, FlowComponentType, FlowSpec, NumericOperator,
+    NumericTerm,
+};
+pub use labeled::LabeledPrefix;
 pub use list::NlriList;
+pub use multicast::MulticastFlow;
+pub use mup::{MupRoute, MupRouteType, MupSource, MupType1Session, MupType2Session};
+pub use mvpn::{MvpnJoin, MvpnRoute, MvpnRouteType};
 pub use prefixes::Prefixes;
+pub use route_target::{RouteTargetLengthError, RouteTargetMembership};
+pub use sr_policy::SrPolicy;
+pub use vpls::{VplsBlock, VplsDiscovery, VplsRoute};
+pub use vpn::VpnPrefix;
 
 /// Tells several paths to one prefix apart (RFC 7911 §3).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -1,10 +1,14 @@
 use alloc::vec::Vec;
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 use bytes::Bytes;
 use nom::number::complete::be_u8;
 
-use crate::wire::{DecodeError, EncodeError, Frame, MessageType, frame};
+use crate::wire::{
+    Capability, DecodeError, EncodeError, Frame, MessageType, capability::Quoted, frame,
+};
+
+mod subcode;
 
 /// NOTIFICATION: why a connection ends (RFC 4271 §4.5).
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -77,13 +81,13 @@ impl Notification {
     ///
     /// Written by the peer: it may hold any character, control characters too;
     /// [`Display`](fmt::Display) escapes them. `None` if it is empty, is cut
-    /// short, or is no UTF-8.
+    /// short, or is no UTF-8, which is to be told to the operator
+    /// (RFC 9003 §4). That of a Hard Reset is in its
+    /// [`reason`](Notification::reason).
     pub fn text(&self) -> Option<&str> {
-        let spoken = matches!(
-            self.subcode,
-            Self::ADMINISTRATIVE_SHUTDOWN | Self::ADMINISTRATIVE_RESET
-        );
-        if self.code != NotificationCode::CEASE || !spoken {
+        let spoken = self.is(NotificationCode::CEASE, Self::ADMINISTRATIVE_SHUTDOWN)
+            || self.is(NotificationCode::CEASE, Self::ADMINISTRATIVE_RESET);
+        if !spoken {
             return None;
         }
         let (length, text) = self.data.split_first()?;
@@ -93,17 +97,71 @@ impl Notification {
             .filter(|text| !text.is_empty())
     }
 
-    /// Subcode of a Cease: the operator stopped the session (RFC 4486 §3).
-    pub const ADMINISTRATIVE_SHUTDOWN: u8 = 2;
-    /// Subcode of a Cease: the operator restarts the session (RFC 4486 §3).
-    pub const ADMINISTRATIVE_RESET: u8 = 4;
+    /// A Cease that ends graceful restart too, with what would be sent otherwise
+    /// (RFC 8538 §3.1).
+    pub fn hard_reset(reason: &Self) -> Self {
+        let mut data = Vec::with_capacity(reason.data.len().saturating_add(2));
+        data.extend_from_slice(&[reason.code.0, reason.subcode]);
+        data.extend_from_slice(&reason.data);
+        Self {
+            code: NotificationCode::CEASE,
+            subcode: Self::HARD_RESET,
+            data: Bytes::from(data),
+        }
+    }
 
-    /// The subcode's name in the registry, if it has one.
-    pub fn subcode_name(&self) -> Option<&'static str> {
-        SUBCODES
-            .iter()
-            .find(|(code, subcode, _)| *code == self.code && *subcode == self.subcode)
-            .map(|(_, _, name)| *name)
+    /// What a Hard Reset says is the reason (RFC 8538 §3.1), or `None` if this
+    /// is no Hard Reset or says nothing.
+    pub fn reason(&self) -> Option<Self> {
+        if !self.is(NotificationCode::CEASE, Self::HARD_RESET) {
+            return None;
+        }
+        let [code, subcode] = *self.data.first_chunk()?;
+        Some(Self {
+            code: NotificationCode(code),
+            subcode,
+            data: self.data.slice(2..),
+        })
+    }
+
+    /// A refusal of an OPEN that lacks these capabilities (RFC 5492 §5).
+    ///
+    /// # Errors
+    /// If one of them cannot be written.
+    pub fn unsupported_capability(missed: &[Capability]) -> Result<Self, EncodeError> {
+        let mut data = Vec::new();
+        missed.iter().try_for_each(|of| of.encode(&mut data))?;
+        Ok(Self {
+            code: NotificationCode::OPEN,
+            subcode: Self::UNSUPPORTED_CAPABILITY,
+            data: Bytes::from(data),
+        })
+    }
+
+    /// The capabilities that an Unsupported Capability lists (RFC 5492 §5), or
+    /// `None` if this is none or they do not add up.
+    pub fn capabilities(&self) -> Option<Vec<Capability>> {
+        if !self.is(NotificationCode::OPEN, Self::UNSUPPORTED_CAPABILITY) {
+            return None;
+        }
+        let mut all = Vec::new();
+        Capability::decode_all(&self.data, &mut all).ok()?;
+        Some(all)
+    }
+
+    /// The greatest version that the sender of an Unsupported Version Number
+    /// speaks (RFC 4271 §6.2).
+    pub fn version(&self) -> Option<u16> {
+        self.is(NotificationCode::OPEN, Self::UNSUPPORTED_VERSION)
+            .then(|| {
+                <[u8; 2]>::try_from(&*self.data)
+                    .ok()
+                    .map(u16::from_be_bytes)
+            })?
+    }
+
+    fn is(&self, code: NotificationCode, subcode: u8) -> bool {
+        self.code == code && self.subcode == subcode
     }
 
     pub(super) fn decode(frame: Frame<'_>) -> Result<Self, DecodeError> {
@@ -159,61 +217,61 @@ impl fmt::Display for NotificationCode {
 }
 
 impl fmt::Display for Notification {
-    /// As `Cease/Administrative Shutdown (6/2): "upgrade"`.
+    /// As `Cease/Administrative Shutdown (6/2): "upgrade"`; data without a form
+    /// of its own in hexadecimal, its first 32 octets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A Hard Reset may hold another, and so on to the end of the message:
+        // the second is shown as octets.
+        match self.reason() {
+            Some(reason) => {
+                self.heading(f)?;
+                f.write_str(": ")?;
+                reason.line(f)
+            }
+            None => self.line(f),
+        }
+    }
+}
+
+impl Notification {
+    fn line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.heading(f)?;
+        if self.data.is_empty() {
+            return Ok(());
+        }
+        f.write_str(": ")?;
+        if let Some(text) = self.text() {
+            return fmt::Display::fmt(&Quoted(text.as_bytes()), f);
+        }
+        if let Some(version) = self.version() {
+            return write!(f, "version {version}");
+        }
+        if let Some(missed) = self.capabilities() {
+            let mut separator = "";
+            return missed.iter().try_for_each(|capability| {
+                write!(f, "{separator}{capability}")?;
+                separator = ", ";
+                Ok(())
+            });
+        }
+        let shown = self.data.get(..SHOWN).unwrap_or(&self.data);
+        shown
+            .iter()
+            .try_for_each(|octet| write!(f, "{octet:02x}"))?;
+        match self.data.len().saturating_sub(shown.len()) {
+            0 => Ok(()),
+            more => write!(f, " and {more} octets"),
+        }
+    }
+
+    fn heading(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.code, f)?;
         if let Some(name) = self.subcode_name() {
             write!(f, "/{name}")?;
         }
-        write!(f, " ({}/{})", self.code.0, self.subcode)?;
-        if let Some(text) = self.text() {
-            f.write_str(": \"")?;
-            text.chars()
-                .flat_map(char::escape_debug)
-                .try_for_each(|c| f.write_char(c))?;
-            f.write_str("\"")?;
-        }
-        Ok(())
+        write!(f, " ({}/{})", self.code.0, self.subcode)
     }
 }
 
-const SUBCODES: [(NotificationCode, u8, &str); 35] = {
-    use NotificationCode as Code;
-    [
-        (Code::HEADER, 1, "Connection Not Synchronized"),
-        (Code::HEADER, 2, "Bad Message Length"),
-        (Code::HEADER, 3, "Bad Message Type"),
-        (Code::OPEN, 1, "Unsupported Version Number"),
-        (Code::OPEN, 2, "Bad Peer AS"),
-        (Code::OPEN, 3, "Bad BGP Identifier"),
-        (Code::OPEN, 4, "Unsupported Optional Parameter"),
-        (Code::OPEN, 6, "Unacceptable Hold Time"),
-        (Code::OPEN, 7, "Unsupported Capability"),
-        (Code::OPEN, 11, "Role Mismatch"),
-        (Code::UPDATE, 1, "Malformed Attribute List"),
-        (Code::UPDATE, 2, "Unrecognized Well-known Attribute"),
-        (Code::UPDATE, 3, "Missing Well-known Attribute"),
-        (Code::UPDATE, 4, "Attribute Flags Error"),
-        (Code::UPDATE, 5, "Attribute Length Error"),
-        (Code::UPDATE, 6, "Invalid ORIGIN Attribute"),
-        (Code::UPDATE, 8, "Invalid NEXT_HOP Attribute"),
-        (Code::UPDATE, 9, "Optional Attribute Error"),
-        (Code::UPDATE, 10, "Invalid Network Field"),
-        (Code::UPDATE, 11, "Malformed AS_PATH"),
-        (Code::FSM, 1, "Unexpected Message in OpenSent"),
-        (Code::FSM, 2, "Unexpected Message in OpenConfirm"),
-        (Code::FSM, 3, "Unexpected Message in Established"),
-        (Code::CEASE, 1, "Maximum Number of Prefixes Reached"),
-        (Code::CEASE, 2, "Administrative Shutdown"),
-        (Code::CEASE, 3, "Peer De-configured"),
-        (Code::CEASE, 4, "Administrative Reset"),
-        (Code::CEASE, 5, "Connection Rejected"),
-        (Code::CEASE, 6, "Other Configuration Change"),
-        (Code::CEASE, 7, "Connection Collision Resolution"),
-        (Code::CEASE, 8, "Out of Resources"),
-        (Code::CEASE, 9, "Hard Reset"),
-        (Code::CEASE, 10, "BFD Down"),
-        (Code::ROUTE_REFRESH, 1, "Invalid Message Length"),
-        (Code::OPEN, 5, "Authentication Failure"),
-    ]
-};
+/// Octets of data that are shown.
+const SHOWN: usize = 32;

@@ -9,8 +9,11 @@ use nom::{
 };
 
 use crate::{
-    types::{Asn, RouterId},
-    wire::{Capability, DecodeError, EncodeError, MessageType, frame},
+    types::{Afi, Asn, Family, RouterId},
+    wire::{
+        AddPathMode, Capability, DecodeError, EncodeError, ExtendedNextHop, Fqdn, GracefulRestart,
+        MessageType, Role, frame,
+    },
 };
 
 /// OPEN: who a speaker is and what it can do (RFC 4271 §4.2, RFC 5492).
@@ -26,7 +29,8 @@ pub struct Open {
     pub hold_time: u16,
     /// BGP Identifier, not zero.
     pub router_id: RouterId,
-    /// In the order of the wire, repeated ones kept.
+    /// In the order of the wire, repeated ones kept. Those without a value,
+    /// such as [`Capability::RouteRefresh`], are looked up with `contains`.
     pub capabilities: Vec<Capability>,
 }
 
@@ -55,14 +59,77 @@ impl Open {
     /// The sender's AS: from the four-octet capability if there is one
     /// (RFC 6793 §4.1), else the two-octet field.
     pub fn asn(&self) -> Asn {
-        let wide = self
+        let wide = self.find(|capability| match capability {
+            Capability::FourOctetAs(asn) => Some(*asn),
+            _ => None,
+        });
+        wide.unwrap_or_else(|| Asn(u32::from(self.my_as)))
+    }
+
+    /// The families that the sender can carry, in its order; IPv4 unicast if it
+    /// announces none, as a speaker from before RFC 4760 does.
+    pub fn families(&self) -> impl Iterator<Item = Family> {
+        let mut announced = self
             .capabilities
             .iter()
-            .find_map(|capability| match capability {
-                Capability::FourOctetAs(asn) => Some(*asn),
+            .filter_map(|capability| match capability {
+                Capability::Multiprotocol(family) => Some(*family),
                 _ => None,
-            });
-        wide.unwrap_or_else(|| Asn(u32::from(self.my_as)))
+            })
+            .peekable();
+        let implied = announced.peek().is_none().then_some(Family::IPV4_UNICAST);
+        announced.chain(implied)
+    }
+
+    /// What the sender says it is to the receiver (RFC 9234 §4.1).
+    pub fn role(&self) -> Option<Role> {
+        self.find(|capability| match capability {
+            Capability::Role(role) => Some(*role),
+            _ => None,
+        })
+    }
+
+    /// What the sender can do with several paths for a prefix of this family
+    /// (RFC 7911 §4). Entries with a mode that has no meaning do not count.
+    pub fn add_path(&self, family: Family) -> Option<AddPathMode> {
+        self.find(|capability| match capability {
+            Capability::AddPath(all) => all
+                .iter()
+                .find(|of| of.family == family && of.mode.name().is_some())
+                .map(|of| of.mode),
+            _ => None,
+        })
+    }
+
+    /// Whether routes of this family may be sent to the sender with a next hop
+    /// of this other address family (RFC 8950 §4).
+    pub fn takes_next_hop(&self, family: Family, next_hop: Afi) -> bool {
+        let wanted = ExtendedNextHop { family, next_hop };
+        self.capabilities.iter().any(|capability| match capability {
+            Capability::ExtendedNextHop(all) => all.contains(&wanted),
+            _ => false,
+        })
+    }
+
+    /// The sender's graceful restart capability; the first counts (RFC 4724
+    /// §3 asks for one).
+    pub fn graceful_restart(&self) -> Option<&GracefulRestart> {
+        self.find(|capability| match capability {
+            Capability::GracefulRestart(restart) => Some(restart),
+            _ => None,
+        })
+    }
+
+    /// The names that the sender gives itself.
+    pub fn fqdn(&self) -> Option<&Fqdn> {
+        self.find(|capability| match capability {
+            Capability::Fqdn(names) => Some(&**names),
+            _ => None,
+        })
+    }
+
+    fn find<'a, T>(&'a self, wanted: impl FnMut(&'a Capability) -> Option<T>) -> Option<T> {
+        self.capabilities.iter().find_map(wanted)
     }
 
     /// Reads the body. What only the configuration can judge, such as whether
@@ -82,6 +149,9 @@ impl Open {
         };
         if open.my_as == 0 || open.asn() == Asn::ZERO {
             return Err(DecodeError::OpenAs);
+        }
+        if open.contradicts_its_role() {
+            return Err(DecodeError::OpenRole);
         }
         if matches!(hold_time, 1 | 2) {
             let seconds = hold_time;
@@ -124,7 +194,19 @@ impl Open {
         if self.router_id.0 == 0 {
             return wrong("BGP Identifier");
         }
+        if self.contradicts_its_role() {
+            return wrong("role");
+        }
         Ok(())
+    }
+
+    /// Whether it has two roles that are not the same (RFC 9234 §4.2).
+    fn contradicts_its_role(&self) -> bool {
+        let first = self.role();
+        self.capabilities.iter().any(|capability| match capability {
+            Capability::Role(role) => Some(*role) != first,
+            _ => false,
+        })
     }
 }
 
@@ -168,7 +250,7 @@ fn capabilities(length: u8, octets: &[u8]) -> Result<Vec<Capability>, DecodeErro
     let mut capabilities = Vec::new();
     let mut left = octets;
     while !left.is_empty() {
-        let (after, (kind, mut value)) = if extended {
+        let (after, (kind, value)) = if extended {
             (be_u8, length_data(be_u16)).parse(left)
         } else {
             (be_u8, length_data(be_u8)).parse(left)
@@ -177,11 +259,7 @@ fn capabilities(length: u8, octets: &[u8]) -> Result<Vec<Capability>, DecodeErro
         if kind != CAPABILITIES {
             return Err(DecodeError::OpenParameter { kind });
         }
-        while !value.is_empty() {
-            let (after, capability) = Capability::decode(value)?;
-            capabilities.push(capability);
-            value = after;
-        }
+        Capability::decode_all(value, &mut capabilities)?;
         left = after;
     }
     Ok(capabilities)

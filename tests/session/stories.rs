@@ -374,7 +374,7 @@ fn a_refresh_of_a_family_that_was_not_agreed_is_ignored() {
     let mut pair = Pair::established();
     for family in [Family::IPV6_UNICAST, Family::IPV4_UNICAST] {
         let subtype = RefreshSubtype::REQUEST;
-        let refresh = RouteRefresh { family, subtype };
+        let refresh = RouteRefresh::new(family, subtype);
         pair.ends[LEFT].session.refresh(refresh).unwrap();
     }
     pair.run(seconds(1));

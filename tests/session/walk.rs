@@ -119,7 +119,7 @@ impl Walk {
             20 => {
                 let subtype = RefreshSubtype::REQUEST;
                 let family = Family::IPV4_UNICAST;
-                let _ = self.session.refresh(RouteRefresh { family, subtype });
+                let _ = self.session.refresh(RouteRefresh::new(family, subtype));
             }
             _ => self.received(vocabulary),
         }
@@ -325,10 +325,7 @@ fn vocabulary() -> Vec<Vec<u8>> {
     };
     let mut wrong = right();
     wrong.hold_time = Duration::from_secs(3);
-    let refresh = RouteRefresh {
-        family: Family::IPV4_UNICAST,
-        subtype: RefreshSubtype::REQUEST,
-    };
+    let refresh = RouteRefresh::new(Family::IPV4_UNICAST, RefreshSubtype::REQUEST);
     vec![
         open(&right()),
         encoded(&Message::Keepalive),

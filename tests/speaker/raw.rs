@@ -349,10 +349,10 @@ fn a_route_refresh_brings_everything_again() {
     raw.drain();
     raw.heard.clear();
     let subtype = RefreshSubtype::REQUEST;
-    raw.say(&Message::RouteRefresh(RouteRefresh {
-        family: Family::IPV4_UNICAST,
+    raw.say(&Message::RouteRefresh(RouteRefresh::new(
+        Family::IPV4_UNICAST,
         subtype,
-    }));
+    )));
     let announced: Vec<_> = raw
         .heard
         .iter()

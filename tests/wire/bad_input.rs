@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bgpwright::{
     types::{Afi, Family, PeerType, Safi},
     wire::{
-        Capability, Context, FaultKind, Frame, Message, NlriList, Notification, Parsed, Treatment,
+        AnyNlri, Capability, Context, Destination, FaultKind, Frame, Message, NlriList, Notification, Parsed, Treatment,
         Update,
     },
 };
@@ -77,20 +77,22 @@ fn context(case: &Value) -> Context {
     let of = &case["context"];
     let mut context = Context::default();
     context.four_octet_as = of["as4"].as_bool().unwrap();
-    context.families = of["families"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|name| family(name.as_str().unwrap()))
-        .collect();
+    context.families = families(&of["families"]);
+    context.add_path_receive = families(&of["addpath"]);
     if of["extended_message"] == true {
         context.max_message_len = 65535;
     }
     context.peer_type = match of["session"].as_str().unwrap() {
         "ibgp" => PeerType::Internal,
+        "confed-ebgp" => PeerType::Confederation,
         _ => PeerType::External,
     };
     context
+}
+
+fn families(names: &Value) -> Vec<Family> {
+    let names = names.as_array().unwrap().iter();
+    names.map(|name| family(name.as_str().unwrap())).collect()
 }
 
 fn family(name: &str) -> Family {
@@ -210,6 +212,14 @@ fn same_attributes(expected: &Value, outcome: &Outcome) -> bool {
         == outcome.discarded
 }
 
+/// What the case calls the route: its prefix.
+fn prefix(nlri: &AnyNlri) -> String {
+    match &nlri.destination {
+        Destination::Labeled(of) => of.prefix.to_string(),
+        other => other.to_string(),
+    }
+}
+
 /// Routes that the case says are announced or withdrawn, after the treatment.
 fn same_routes(expected: &Value, outcome: &Outcome) -> bool {
     let Some(update) = &outcome.update else {
@@ -227,11 +237,11 @@ fn same_routes(expected: &Value, outcome: &Outcome) -> bool {
     if outcome.treatments == ["treat-as-withdraw"] {
         withdrawn.append(&mut announced);
     }
-    let same = |wanted: &Value, got: Vec<bgpwright::wire::AnyNlri>| {
+    let same = |wanted: &Value, got: Vec<AnyNlri>| {
         let Some(wanted) = wanted.as_array() else {
             return true;
         };
-        let got: BTreeSet<String> = got.iter().map(ToString::to_string).collect();
+        let got: BTreeSet<String> = got.iter().map(prefix).collect();
         let wanted = wanted.iter().map(|of| of.as_str().unwrap().to_owned());
         wanted.collect::<BTreeSet<_>>() == got
     };

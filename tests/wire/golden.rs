@@ -11,7 +11,6 @@ use bgpwright::{
         RawAttribute, RawAttributes, RefreshSubtype, RouteRefresh, Update,
     },
 };
-use bytes::Bytes;
 
 use crate::build::{both_ways, context, decode, encode, hex, message};
 
@@ -48,7 +47,7 @@ fn open_carries_its_capabilities_in_one_parameter() {
               02 00          | route refresh
               40 06 8078 0001 01 80 | restarting, 120 s, IPv4 unicast preserved
               41 04 fa56ea01 | AS 4200000001
-              49 02 0000     | code 73, kept as it came"),
+              43 02 0000     | code 67, kept as it came"),
     );
     let open = Open {
         version: 4,
@@ -68,8 +67,8 @@ fn open_carries_its_capabilities_in_one_parameter() {
             }),
             Capability::FourOctetAs(Asn(4_200_000_001)),
             Capability::Unknown {
-                code: CapabilityCode(73),
-                value: Bytes::from_static(&[0, 0]),
+                code: CapabilityCode(67),
+                value: Box::new([0, 0]),
             },
         ],
     };
@@ -81,7 +80,7 @@ fn open_carries_its_capabilities_in_one_parameter() {
 fn open_with_over_255_octets_of_capabilities_takes_the_extended_form() {
     let raw = |code| Capability::Unknown {
         code: CapabilityCode(code),
-        value: Bytes::from(vec![code; 200]),
+        value: vec![code; 200].into(),
     };
     let open = Open::new(
         Asn(64512),
@@ -254,10 +253,7 @@ fn a_long_shutdown_text_is_cut_at_a_character() {
 
 #[test]
 fn route_refresh_goes_both_ways() {
-    let value = RouteRefresh {
-        family: Family::IPV6_UNICAST,
-        subtype: RefreshSubtype::BEGIN,
-    };
+    let value = RouteRefresh::new(Family::IPV6_UNICAST, RefreshSubtype::BEGIN);
     both_ways(
         &message(5, &hex("0002 01 01")),
         &Message::RouteRefresh(value),

@@ -7,9 +7,13 @@
     reason = "a test fails by a panic"
 )]
 
+mod arbitrary;
 mod bad_input;
 mod build;
 mod golden;
+mod notification;
+mod open;
 mod pack;
 mod property;
+mod refresh;
 mod upstream;

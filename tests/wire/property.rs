@@ -7,16 +7,16 @@ use bgpwright::{
         AsPath, Asn, ClusterId, Community, Family, NextHop, PeerType, Prefix, RouterId, SegmentKind,
     },
     wire::{
-        Aggregator, AttributeCode, AttributeFlags, AttributeSet, Capability, CapabilityCode,
-        Context, Frame, GracefulRestart, GracefulRestartFamily, GracefulRestartFlags, Message,
-        MpReach, MpUnreach, Nlri, NlriList, Notification, NotificationCode, Open, Origin,
-        RawAttribute, RawAttributes, RefreshSubtype, RouteRefresh, Update, UpdateView,
+        Aggregator, AttributeCode, AttributeFlags, AttributeSet, Context, Frame, Message, MpReach,
+        MpUnreach, Nlri, NlriList, Origin, RawAttribute, RawAttributes, Update, UpdateView,
     },
 };
-use bytes::Bytes;
 use proptest::{collection::vec, option, prelude::*};
 
-use crate::build::{context, decode, encode};
+use crate::{
+    arbitrary::{notification, open, refresh},
+    build::{context, decode, encode},
+};
 
 fn contexts() -> impl Strategy<Value = Context> {
     any::<(bool, bool)>().prop_map(|(four_octet_as, internal)| {
@@ -145,71 +145,12 @@ fn update(internal: bool) -> impl Strategy<Value = Update> {
         )
 }
 
-fn family() -> impl Strategy<Value = Family> {
-    any::<(u16, u8)>().prop_map(|(afi, safi)| {
-        Family::new(bgpwright::types::Afi(afi), bgpwright::types::Safi(safi))
-    })
-}
-
-fn capability() -> impl Strategy<Value = Capability> {
-    let of = (family(), any::<bool>()).prop_map(|(family, forwarding_preserved)| {
-        GracefulRestartFamily {
-            family,
-            forwarding_preserved,
-        }
-    });
-    let restart =
-        (0..16_u8, 0..4096_u16, vec(of, 0..5)).prop_map(|(flags, restart_time, families)| {
-            Capability::GracefulRestart(GracefulRestart {
-                flags: GracefulRestartFlags::from_bits_retain(flags),
-                restart_time,
-                families,
-            })
-        });
-    let unknown =
-        (66..=255_u8, vec(any::<u8>(), 0..=255)).prop_map(|(code, value)| Capability::Unknown {
-            code: CapabilityCode(code),
-            value: Bytes::from(value),
-        });
-    prop_oneof![
-        family().prop_map(Capability::Multiprotocol),
-        Just(Capability::RouteRefresh),
-        restart,
-        asn().prop_map(Capability::FourOctetAs),
-        unknown,
-    ]
-}
-
-prop_compose! {
-    fn open()(
-        my_as in 1..=u16::MAX,
-        hold_time in prop_oneof![Just(0), 3..=u16::MAX],
-        router_id in 1..=u32::MAX,
-        capabilities in vec(capability(), 0..10),
-    ) -> Open {
-        let router_id = RouterId(router_id);
-        Open { version: 4, my_as, hold_time, router_id, capabilities }
-    }
-}
-
 fn messages(internal: bool) -> impl Strategy<Value = Message> {
-    let notification =
-        (any::<(u8, u8)>(), vec(any::<u8>(), 0..300)).prop_map(|((code, subcode), data)| {
-            Notification {
-                code: NotificationCode(code),
-                subcode,
-                data: Bytes::from(data),
-            }
-        });
-    let refresh = (family(), any::<u8>()).prop_map(|(family, subtype)| RouteRefresh {
-        family,
-        subtype: RefreshSubtype(subtype),
-    });
     prop_oneof![
         4 => update(internal).prop_map(Message::Update),
         1 => open().prop_map(Message::Open),
-        1 => notification.prop_map(Message::Notification),
-        1 => refresh.prop_map(Message::RouteRefresh),
+        1 => notification().prop_map(Message::Notification),
+        1 => refresh().prop_map(Message::RouteRefresh),
         1 => Just(Message::Keepalive),
     ]
 }

@@ -220,7 +220,6 @@ fn octet(origin: Origin) -> u8 {
 }
 
 fn wide(of: Aggregator) -> [u8; 8] {
-    let [a, b, c, d] = of.asn.0.to_be_bytes();
-    let [e, f, g, h] = of.router_id.octets();
-    [a, b, c, d, e, f, g, h]
+    let asn = u64::from(of.asn.0) << 32;
+    (asn | u64::from(of.router_id.to_bits())).to_be_bytes()
 }

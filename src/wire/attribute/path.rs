@@ -105,10 +105,16 @@ impl<'a> PathView<'a> {
     }
 
     /// Puts the path in place of what `path` held.
+    #[inline]
     pub(in crate::wire) fn copy_to(&self, path: &mut AsPath) {
         path.clear();
-        for segment in self.segments() {
-            path.push(segment.kind, segment.asns);
+        for SegmentView { kind, asns } in self.segments() {
+            if asns.four_octet_as {
+                let (asns, _) = asns.octets.as_chunks();
+                path.push(kind, asns.iter().map(|asn| Asn(u32::from_be_bytes(*asn))));
+            } else {
+                path.push(kind, asns);
+            }
         }
     }
 }

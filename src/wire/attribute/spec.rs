@@ -17,8 +17,11 @@ pub(in crate::wire) struct Spec {
     pub(in crate::wire) duplicate: Treatment,
     /// Judges the value of an attribute that is kept as octets: where in it
     /// something is wrong.
-    pub(in crate::wire) value: Option<fn(&[u8]) -> Result<(), usize>>,
+    pub(in crate::wire) value: Option<Judge>,
 }
+
+/// Says where in a value something is wrong.
+type Judge = fn(&[u8]) -> Result<(), usize>;
 
 /// What the two upper flags must be (RFC 4271 §4.3).
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +45,7 @@ pub(in crate::wire) enum Senders {
 /// The lengths that a value may have.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::wire) enum Length {
-    Any,
+    Free,
     AtLeast(usize),
     Exactly(usize),
     /// A multiple of this, and not 0.
@@ -52,6 +55,7 @@ pub(in crate::wire) enum Length {
 }
 
 impl Spec {
+    #[inline]
     pub(in crate::wire) fn may_come_from(&self, context: &Context) -> bool {
         match self.senders {
             Senders::Any => true,
@@ -61,6 +65,7 @@ impl Spec {
     }
 
     /// Judges what can be judged without looking into the value.
+    #[inline]
     pub(in crate::wire) fn check(
         &self,
         flags: AttributeFlags,
@@ -72,17 +77,18 @@ impl Spec {
             return Err(FaultKind::Flags);
         }
         let fits = match self.length {
-            Length::Any => true,
-            Length::AtLeast(least) => length >= least,
-            Length::Exactly(exact) => length == exact,
-            Length::Elements(size) => length != 0 && length.is_multiple_of(size),
-            Length::Aggregator => length == if context.four_octet_as { 8 } else { 6 },
+            Free => true,
+            AtLeast(least) => length >= least,
+            Exactly(exact) => length == exact,
+            Elements(size) => length != 0 && length.is_multiple_of(size),
+            Aggregator => length == if context.four_octet_as { 8 } else { 6 },
         };
         if fits { Ok(()) } else { Err(FaultKind::Length) }
     }
 
     /// Judges the value of an attribute that is kept as octets: where it is
     /// wrong.
+    #[inline]
     pub(in crate::wire) fn judge(&self, value: &[u8]) -> Result<(), usize> {
         self.value.map_or(Ok(()), |judge| judge(value))
     }
@@ -111,11 +117,14 @@ pub(in crate::wire) fn of(code: AttributeCode) -> Option<&'static Spec> {
     TABLE.get(usize::from(*row))
 }
 
-/// A row of the table.
-macro_rules! row {
-    ($code:ident, $category:ident, $senders:ident, $length:expr, $malformed:ident,
-     $duplicate:ident $(, $value:path)?) => {
-        Spec {
+use Length::{Aggregator, AtLeast, Elements, Exactly, Free};
+
+/// The table: a constant a row, so that a reader of one attribute pays for the
+/// rules of that one only, and all of them by code.
+macro_rules! table {
+    ($($code:ident, $category:ident, $senders:ident, $length:expr, $malformed:ident,
+       $duplicate:ident $(, $value:path)?;)*) => {
+        $(pub(in crate::wire) const $code: Spec = Spec {
             code: AttributeCode::$code,
             name: stringify!($code),
             category: Category::$category,
@@ -124,41 +133,40 @@ macro_rules! row {
             malformed: Treatment::$malformed,
             duplicate: Treatment::$duplicate,
             value: None$(.or(Some($value)))?,
-        }
+        };)*
+
+        static TABLE: &[Spec] = &[$($code),*];
     };
 }
 
 #[rustfmt::skip]
-static TABLE: &[Spec] = {
-    use Length::{Aggregator, Any as AnyLength, AtLeast, Elements, Exactly};
-    &[
+table! {
     // RFC 4271 §4.3 and §5.1, RFC 7606 §7.1 to §7.7
-    row!(ORIGIN,           WellKnown,             Any,      Exactly(1),  TreatAsWithdraw,  AttributeDiscard),
-    row!(AS_PATH,          WellKnown,             Any,      AnyLength,   TreatAsWithdraw,  AttributeDiscard),
-    row!(NEXT_HOP,         WellKnown,             Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard),
-    row!(MULTI_EXIT_DISC,  OptionalNonTransitive, Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard),
-    row!(LOCAL_PREF,       WellKnown,             Interior, Exactly(4),  TreatAsWithdraw,  AttributeDiscard),
-    row!(ATOMIC_AGGREGATE, WellKnown,             Any,      Exactly(0),  AttributeDiscard, AttributeDiscard),
-    row!(AGGREGATOR,       OptionalTransitive,    Any,      Aggregator,  AttributeDiscard, AttributeDiscard),
+    ORIGIN,           WellKnown,             Any,      Exactly(1),  TreatAsWithdraw,  AttributeDiscard;
+    AS_PATH,          WellKnown,             Any,      Free,   TreatAsWithdraw,  AttributeDiscard;
+    NEXT_HOP,         WellKnown,             Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard;
+    MULTI_EXIT_DISC,  OptionalNonTransitive, Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard;
+    LOCAL_PREF,       WellKnown,             Interior, Exactly(4),  TreatAsWithdraw,  AttributeDiscard;
+    ATOMIC_AGGREGATE, WellKnown,             Any,      Exactly(0),  AttributeDiscard, AttributeDiscard;
+    AGGREGATOR,       OptionalTransitive,    Any,      Aggregator,  AttributeDiscard, AttributeDiscard;
     // RFC 1997, RFC 7606 §7.8
-    row!(COMMUNITIES,      OptionalTransitive,    Any,      Elements(4), TreatAsWithdraw,  AttributeDiscard),
+    COMMUNITIES,      OptionalTransitive,    Any,      Elements(4), TreatAsWithdraw,  AttributeDiscard;
     // RFC 4456 §8, RFC 7606 §7.9 and §7.10
-    row!(ORIGINATOR_ID,    OptionalNonTransitive, Interior, Exactly(4),  TreatAsWithdraw,  AttributeDiscard),
-    row!(CLUSTER_LIST,     OptionalNonTransitive, Interior, Elements(4), TreatAsWithdraw,  AttributeDiscard),
+    ORIGINATOR_ID,    OptionalNonTransitive, Interior, Exactly(4),  TreatAsWithdraw,  AttributeDiscard;
+    CLUSTER_LIST,     OptionalNonTransitive, Interior, Elements(4), TreatAsWithdraw,  AttributeDiscard;
     // RFC 4760 §3 and §4, RFC 7606 §3 g, §5.3, §7.11 and §7.12
-    row!(MP_REACH_NLRI,    OptionalNonTransitive, Any,      AtLeast(5),  SessionReset,     SessionReset),
-    row!(MP_UNREACH_NLRI,  OptionalNonTransitive, Any,      AtLeast(3),  SessionReset,     SessionReset),
+    MP_REACH_NLRI,    OptionalNonTransitive, Any,      AtLeast(5),  SessionReset,     SessionReset;
+    MP_UNREACH_NLRI,  OptionalNonTransitive, Any,      AtLeast(3),  SessionReset,     SessionReset;
     // Kept as octets, but held to their lengths: RFC 7606 §7.14
-    row!(EXTENDED_COMMUNITIES, OptionalTransitive, Any,     Elements(8), TreatAsWithdraw,  AttributeDiscard),
+    EXTENDED_COMMUNITIES, OptionalTransitive, Any,     Elements(8), TreatAsWithdraw,  AttributeDiscard;
     // RFC 6793 §3 and §6
-    row!(AS4_PATH,         OptionalTransitive,    TwoOctet, AnyLength,   AttributeDiscard, AttributeDiscard),
-    row!(AS4_AGGREGATOR,   OptionalTransitive,    TwoOctet, Exactly(8),  AttributeDiscard, AttributeDiscard),
+    AS4_PATH,         OptionalTransitive,    TwoOctet, Free,   AttributeDiscard, AttributeDiscard;
+    AS4_AGGREGATOR,   OptionalTransitive,    TwoOctet, Exactly(8),  AttributeDiscard, AttributeDiscard;
     // Kept as octets, but held to their lengths: RFC 7606 §7.15, RFC 8092 §6, RFC 9234 §5
-    row!(IPV6_EXTENDED_COMMUNITIES, OptionalTransitive, Any, Elements(20), TreatAsWithdraw, AttributeDiscard),
-    row!(LARGE_COMMUNITIES, OptionalTransitive,   Any,      Elements(12), TreatAsWithdraw, AttributeDiscard),
-    row!(ONLY_TO_CUSTOMER, OptionalTransitive,    Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard),
-    ]
-};
+    IPV6_EXTENDED_COMMUNITIES, OptionalTransitive, Any, Elements(20), TreatAsWithdraw, AttributeDiscard;
+    LARGE_COMMUNITIES, OptionalTransitive,   Any,      Elements(12), TreatAsWithdraw, AttributeDiscard;
+    ONLY_TO_CUSTOMER, OptionalTransitive,    Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard;
+}
 
 /// Where in the table the row of each code is; past its end if there is none.
 static ROWS: [u8; 256] = {

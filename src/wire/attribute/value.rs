@@ -1,10 +1,11 @@
 //! Attribute values where they lie: checked octets to borrowed values.
 
+use alloc::vec::Vec;
 use core::{marker::PhantomData, net::Ipv4Addr};
 
-use super::{Aggregator, AttributeCode, Origin, path::PathView};
+use super::{Aggregator, Origin, path::PathView};
 use crate::{
-    types::{Asn, ClusterId, Community, RouterId},
+    types::{Asn, ClusterId, Community, PeerType, RouterId, SegmentKind},
     wire::{
         Context, FaultKind,
         update::{
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// One path attribute that has been checked, still where it lies.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Attribute<'a> {
     /// ORIGIN (RFC 4271 §5.1.1).
@@ -71,49 +72,6 @@ impl Wrong {
     };
 }
 
-impl<'a> Attribute<'a> {
-    /// Reads a value whose flags and length have been held to the table.
-    #[inline]
-    pub(in crate::wire) fn decode(
-        view: &AttributeView<'a>,
-        context: &Context,
-    ) -> Result<Self, Wrong> {
-        let value = view.value;
-        Ok(match view.code {
-            AttributeCode::ORIGIN => Self::Origin(origin(value)?),
-            AttributeCode::AS_PATH => {
-                let path = PathView::new(value, context.four_octet_as)?;
-                // RFC 5065 §5: no confederation segments from outside.
-                if path.has_confed() && !context.peer_type.is_interior() {
-                    return Err(Wrong::VALUE);
-                }
-                Self::AsPath(path)
-            }
-            AttributeCode::NEXT_HOP => {
-                let addr = Ipv4Addr::from_bits(number(value)?);
-                if !is_host_v4(addr) {
-                    return Err(Wrong::VALUE);
-                }
-                Self::NextHop(addr)
-            }
-            AttributeCode::MULTI_EXIT_DISC => Self::Med(number(value)?),
-            AttributeCode::LOCAL_PREF => Self::LocalPref(number(value)?),
-            AttributeCode::ATOMIC_AGGREGATE => Self::AtomicAggregate,
-            AttributeCode::AGGREGATOR => {
-                Self::Aggregator(aggregator(value, context.four_octet_as)?)
-            }
-            AttributeCode::COMMUNITIES => Self::Communities(Elements::new(value)),
-            AttributeCode::ORIGINATOR_ID => Self::OriginatorId(RouterId(number(value)?)),
-            AttributeCode::CLUSTER_LIST => Self::ClusterList(Elements::new(value)),
-            AttributeCode::MP_REACH_NLRI => Self::MpReach(MpReachView::new(value)?),
-            AttributeCode::MP_UNREACH_NLRI => Self::MpUnreach(MpUnreachView::new(value)?),
-            AttributeCode::AS4_PATH => Self::As4Path(PathView::new(value, true)?),
-            AttributeCode::AS4_AGGREGATOR => Self::As4Aggregator(aggregator(value, true)?),
-            _ => Self::Other(*view),
-        })
-    }
-}
-
 /// A value of a fixed number of octets, of which an attribute holds many.
 pub trait Element: Sized {
     /// How many.
@@ -121,6 +79,11 @@ pub trait Element: Sized {
 
     /// Reads [`Element::LEN`] octets; `None` if there are fewer.
     fn read(octets: &[u8]) -> Option<Self>;
+
+    /// Appends all that `octets` hold to `list`.
+    fn read_all(octets: &[u8], list: &mut Vec<Self>) {
+        list.extend(octets.chunks_exact(Self::LEN).filter_map(Self::read));
+    }
 }
 
 /// The elements of an attribute that is a list of them.
@@ -137,13 +100,20 @@ impl<'a, T: Element> Elements<'a, T> {
     }
 }
 
-impl<T> Clone for Elements<'_, T> {
-    fn clone(&self) -> Self {
-        *self
+impl<T: Element> Elements<'_, T> {
+    /// Appends all of them to `list`, faster than `extend` can.
+    #[inline]
+    pub fn copy_to(&self, list: &mut Vec<T>) {
+        T::read_all(self.octets, list);
     }
 }
 
-impl<T> Copy for Elements<'_, T> {}
+impl<T> Clone for Elements<'_, T> {
+    fn clone(&self) -> Self {
+        let Self { octets, kind } = *self;
+        Self { octets, kind }
+    }
+}
 
 impl<T: Element> Iterator for Elements<'_, T> {
     type Item = T;
@@ -173,19 +143,100 @@ macro_rules! element {
             fn read(octets: &[u8]) -> Option<Self> {
                 octets.first_chunk().map(|octets| Self(<$number>::from_be_bytes(*octets)))
             }
+
+            #[inline]
+            fn read_all(octets: &[u8], list: &mut Vec<Self>) {
+                let (all, _) = octets.as_chunks();
+                list.extend(all.iter().map(|octets| Self(<$number>::from_be_bytes(*octets))));
+            }
         }
     )*};
 }
 
 element!(Community(u32), ClusterId(u32));
 
-fn origin(value: &[u8]) -> Result<Origin, Wrong> {
-    Ok(match value {
+type Read<'a> = Result<Attribute<'a>, Wrong>;
+
+#[inline]
+pub(in crate::wire) fn origin(value: &[u8]) -> Read<'_> {
+    Ok(Attribute::Origin(match value {
         [0] => Origin::Igp,
         [1] => Origin::Egp,
         [2] => Origin::Incomplete,
         _ => return Err(Wrong::VALUE),
-    })
+    }))
+}
+
+#[inline]
+pub(in crate::wire) fn as_path<'a>(value: &'a [u8], context: &Context) -> Read<'a> {
+    let path = PathView::new(value, context.four_octet_as)?;
+    // RFC 5065 §5: no confederation segments from outside, and one in front
+    // from another member of the own confederation.
+    let fits = match context.peer_type {
+        PeerType::Internal => true,
+        PeerType::External => !path.has_confed(),
+        PeerType::Confederation => value.first() == Some(&SegmentKind::ConfedSequence.octet()),
+    };
+    if !fits {
+        return Err(Wrong::VALUE);
+    }
+    Ok(Attribute::AsPath(path))
+}
+
+#[inline]
+pub(in crate::wire) fn as4_path(value: &[u8]) -> Read<'_> {
+    PathView::new(value, true).map(Attribute::As4Path)
+}
+
+#[inline]
+pub(in crate::wire) fn next_hop(value: &[u8]) -> Read<'_> {
+    let addr = Ipv4Addr::from_bits(number(value)?);
+    if !is_host_v4(addr) {
+        return Err(Wrong::VALUE);
+    }
+    Ok(Attribute::NextHop(addr))
+}
+
+#[inline]
+pub(in crate::wire) fn med(value: &[u8]) -> Read<'_> {
+    number(value).map(Attribute::Med)
+}
+
+#[inline]
+pub(in crate::wire) fn local_pref(value: &[u8]) -> Read<'_> {
+    number(value).map(Attribute::LocalPref)
+}
+
+#[inline]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the shape of every attribute's function"
+)]
+pub(in crate::wire) fn atomic_aggregate(_: &[u8]) -> Read<'_> {
+    Ok(Attribute::AtomicAggregate)
+}
+
+#[inline]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the shape of every attribute's function"
+)]
+pub(in crate::wire) fn communities(value: &[u8]) -> Read<'_> {
+    Ok(Attribute::Communities(Elements::new(value)))
+}
+
+#[inline]
+pub(in crate::wire) fn originator_id(value: &[u8]) -> Read<'_> {
+    number(value).map(|id| Attribute::OriginatorId(RouterId(id)))
+}
+
+#[inline]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the shape of every attribute's function"
+)]
+pub(in crate::wire) fn cluster_list(value: &[u8]) -> Read<'_> {
+    Ok(Attribute::ClusterList(Elements::new(value)))
 }
 
 #[inline]
@@ -196,19 +247,15 @@ fn number(value: &[u8]) -> Result<u32, Wrong> {
     }
 }
 
-fn aggregator(value: &[u8], four_octet_as: bool) -> Result<Aggregator, Wrong> {
+#[inline]
+pub(in crate::wire) fn aggregator(value: &[u8], four_octet_as: bool) -> Result<Aggregator, Wrong> {
     let (asn, id) = if four_octet_as {
-        value.split_first_chunk::<4>().map(|(asn, id)| {
-            let asn = u32::from_be_bytes(*asn);
-            (asn, id)
-        })
+        let (asn, id) = value.split_first_chunk().ok_or(Wrong::VALUE)?;
+        (u32::from_be_bytes(*asn), id)
     } else {
-        value.split_first_chunk::<2>().map(|(asn, id)| {
-            let asn = u16::from_be_bytes(*asn);
-            (u32::from(asn), id)
-        })
-    }
-    .ok_or(Wrong::VALUE)?;
+        let (asn, id) = value.split_first_chunk().ok_or(Wrong::VALUE)?;
+        (u32::from(u16::from_be_bytes(*asn)), id)
+    };
     // RFC 7607 §2.
     if asn == 0 {
         return Err(Wrong::VALUE);

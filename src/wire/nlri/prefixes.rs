@@ -18,7 +18,7 @@ use crate::{
 /// read the walk ends, since nothing after it can be found;
 /// [`Prefixes::unread`] is then not 0. [`Prefixes::each`] is faster than
 /// a loop over `next`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Prefixes<'a> {
     rest: &'a [u8],
     afi: Afi,
@@ -47,33 +47,47 @@ impl<'a> Prefixes<'a> {
     /// and stops where reading does.
     #[inline]
     pub fn each(&mut self, mut f: impl FnMut(Nlri, usize)) {
+        self.over((), |(), nlri, left| f(nlri, left));
+    }
+
+    #[inline]
+    fn over<B>(&mut self, init: B, mut f: impl FnMut(B, Nlri, usize) -> B) -> B {
         let nlri = |prefix| Nlri {
             prefix,
             path_id: None,
         };
-        if self.with_path_id {
-            self.each_with_path_id(f);
+        let (all, rest) = if self.with_path_id {
+            return self.over_path_ids(init, f);
         } else if self.afi == Afi::IPV6 {
-            self.rest = each::<u128>(self.rest, |addr, length, left| {
-                if let Some(prefix) = Prefix::v6(addr, length) {
-                    f(nlri(prefix), left);
-                }
-            });
+            each(
+                self.rest,
+                init,
+                |all, addr, length, left| match Prefix::v6(addr, length) {
+                    Some(prefix) => f(all, nlri(prefix), left),
+                    None => all,
+                },
+            )
         } else {
-            self.rest = runs(self.rest, |addr, length, left| {
-                if let Some(prefix) = Prefix::v4(addr, length) {
-                    f(nlri(prefix), left);
-                }
-            });
-        }
+            runs(
+                self.rest,
+                init,
+                |all, addr, length, left| match Prefix::v4(addr, length) {
+                    Some(prefix) => f(all, nlri(prefix), left),
+                    None => all,
+                },
+            )
+        };
+        self.rest = rest;
+        all
     }
 
-    fn each_with_path_id(&mut self, mut f: impl FnMut(Nlri, usize)) {
+    fn over_path_ids<B>(&mut self, init: B, mut f: impl FnMut(B, Nlri, usize) -> B) -> B {
+        let mut all = init;
         loop {
             let left = self.unread();
             match self.next() {
-                Some(nlri) => f(nlri, left),
-                None => return,
+                Some(nlri) => all = f(all, nlri, left),
+                None => return all,
             }
         }
     }
@@ -100,6 +114,55 @@ impl Iterator for Prefixes<'_> {
         self.rest = rest;
         Some(Nlri { prefix, path_id })
     }
+
+    /// As fast as [`Prefixes::each`], and so are `for_each`, `count` and others.
+    #[inline]
+    fn fold<B, F: FnMut(B, Nlri) -> B>(mut self, init: B, mut f: F) -> B {
+        self.over(init, |all, nlri, _| f(all, nlri))
+    }
+}
+
+/// What [`scan`] saw.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scan {
+    /// Octets from the first prefix that cannot be read to the end.
+    pub(super) unread: usize,
+    /// Whether a prefix has bits set beyond its length.
+    pub(super) host_bits: bool,
+}
+
+/// Goes over prefixes without path identifiers and takes none; `odd` is called
+/// with how many octets were left before a prefix that cannot be routed.
+#[inline]
+pub(super) fn scan(octets: &[u8], afi: Afi, mut odd: impl FnMut(usize)) -> Scan {
+    let (host_bits, rest) = if afi == Afi::IPV6 {
+        each(octets, 0, |bits, addr: u128, length, left| {
+            if addr >> 120 == 0xff && length >= 8 {
+                odd(left);
+            }
+            let beyond = addr.checked_shl(u32::from(length)).unwrap_or(0);
+            bits | host_bits((beyond >> 120) as u8, length)
+        })
+    } else {
+        runs(octets, 0, |bits, addr, length, left| {
+            if addr >> 28 == 0xe && length >= 4 {
+                odd(left);
+            }
+            let beyond = addr.checked_shl(u32::from(length)).unwrap_or(0);
+            bits | host_bits((beyond >> 24) as u8, length)
+        })
+    };
+    Scan {
+        unread: rest.len(),
+        host_bits: host_bits != 0,
+    }
+}
+
+/// Of the eight bits that follow a prefix of this length those that are in its
+/// last octet.
+#[inline]
+fn host_bits(beyond: u8, length: u8) -> u8 {
+    beyond & !(0xff >> (length.wrapping_neg() % 8))
 }
 
 /// Octets that hold a prefix of `length` bits, without those that say so.
@@ -178,42 +241,46 @@ fn last<A: Address>(rest: &[u8]) -> Option<(A, u8, &[u8])> {
     Some((A::padded(addr)?, *length, rest))
 }
 
-/// Walks prefix by prefix; what cannot be read is returned.
+/// Folds prefix by prefix; what cannot be read is returned too.
 #[inline]
-fn each<A: Address>(mut rest: &[u8], mut f: impl FnMut(A, u8, usize)) -> &[u8] {
-    while let Some((addr, length, after)) = first::<A>(rest) {
-        f(addr, length, rest.len());
+fn each<A: Address, B>(
+    mut rest: &[u8],
+    mut all: B,
+    mut f: impl FnMut(B, A, u8, usize) -> B,
+) -> (B, &[u8]) {
+    while let Some((addr, length, after)) = first(rest) {
+        all = f(all, addr, length, rest.len());
         rest = after;
     }
-    rest
+    (all, rest)
 }
 
 /// As [`each`] for IPv4, four at once where they are of 17 to 24 bits.
 ///
 /// That pays in long stretches only, so short ones do not try.
 #[inline]
-fn runs(mut rest: &[u8], mut f: impl FnMut(u32, u8, usize)) -> &[u8] {
+fn runs<B>(mut rest: &[u8], mut all: B, mut f: impl FnMut(B, u32, u8, usize) -> B) -> (B, &[u8]) {
     while rest.len() >= RUN_PAYS {
         let Some((block, after)) = rest.split_first_chunk::<16>() else {
             break;
         };
         let (words, _) = block.as_chunks::<4>();
         if !words.iter().all(|[length, ..]| (17..=24).contains(length)) {
-            let Some((addr, length, after)) = first::<u32>(rest) else {
-                return rest;
+            let Some((addr, length, after)) = first(rest) else {
+                return (all, rest);
             };
-            f(addr, length, rest.len());
+            all = f(all, addr, length, rest.len());
             rest = after;
             continue;
         }
         let mut left = rest.len();
         for [length, a, b, c] in words {
-            f(u32::from_be_bytes([*a, *b, *c, 0]), *length, left);
+            all = f(all, u32::from_be_bytes([*a, *b, *c, 0]), *length, left);
             left = left.saturating_sub(4);
         }
         rest = after;
     }
-    each(rest, f)
+    each(rest, all, f)
 }
 
 fn padded<const N: usize>(octets: &[u8]) -> Option<[u8; N]> {

@@ -139,7 +139,7 @@ pub(in crate::wire) fn write_reach_head(
         return refused;
     }
     match next_hop {
-        NextHop::V4(addr) if family.afi != Afi::IPV6 => {
+        NextHop::V4(addr) if takes_v4(family) => {
             out.push(length(head + 4));
             out.extend_from_slice(distinguisher);
             out.extend_from_slice(&addr.octets());
@@ -207,12 +207,22 @@ fn next_hop_field(octets: &[u8]) -> IResult<&[u8], (&[u8], u8), ()> {
 /// Whether a next hop of this family has a route distinguisher in front
 /// (RFC 4364 §4.3.2, RFC 4659 §3.2.1).
 fn has_distinguisher(family: Family) -> bool {
-    matches!(family.safi, Safi::VPN | Safi(129)) && matches!(family.afi, Afi::IPV4 | Afi::IPV6)
+    matches!(family.safi, Safi::VPN | Safi::VPN_MULTICAST)
+        && matches!(family.afi, Afi::IPV4 | Afi::IPV6)
+}
+
+/// Whether a next hop may be an IPv4 address: not one that IPv6 packets go to.
+fn takes_v4(family: Family) -> bool {
+    let forwards = matches!(
+        Shape::of(family),
+        Shape::Prefix | Shape::Labeled | Shape::Vpn
+    );
+    family.afi != Afi::IPV6 || !forwards
 }
 
 /// Whether the family does without a next hop (RFC 8955 §4).
 fn may_lack_next_hop(family: Family) -> bool {
-    matches!(family.safi, Safi(133 | 134))
+    matches!(family.safi, Safi::FLOWSPEC | Safi::VPN_FLOWSPEC)
 }
 
 /// Reads a next hop. IPv6 next hops go with IPv4 NLRI too (RFC 8950), and VPN
@@ -229,7 +239,7 @@ fn decode_next_hop(family: Family, octets: &[u8]) -> Result<Option<NextHop>, Wro
     }
     let plain = |octets: &[u8]| {
         if let Ok(addr) = <[u8; 4]>::try_from(octets) {
-            return (family.afi != Afi::IPV6).then(|| NextHop::V4(addr.into()));
+            return takes_v4(family).then(|| NextHop::V4(addr.into()));
         }
         let (global, rest) = octets.split_first_chunk()?;
         match rest {

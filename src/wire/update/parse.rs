@@ -111,25 +111,40 @@ impl Spare {
             attributes,
             announced,
         } = update;
-        withdrawn.clear();
-        announced.clear();
-        self.unreach = mp_unreach.take().or_else(|| self.unreach.take());
-        self.reach = mp_reach.take().or_else(|| self.reach.take());
-        if let Some(path) = attributes.as_path.take() {
-            self.as_path = path;
+        withdrawn.reset();
+        announced.reset();
+        if mp_unreach.is_some() {
+            self.unreach = mp_unreach.take();
         }
-        let mut communities = mem::take(&mut attributes.communities);
-        let mut cluster_list = mem::take(&mut attributes.cluster_list);
-        let mut other = mem::take(&mut attributes.other);
-        communities.clear();
-        cluster_list.clear();
-        other.clear();
-        *attributes = AttributeSet {
+        if mp_reach.is_some() {
+            self.reach = mp_reach.take();
+        }
+        let AttributeSet {
+            origin,
+            as_path,
+            next_hop,
+            med,
+            local_pref,
+            atomic_aggregate,
+            aggregator,
             communities,
+            originator_id,
             cluster_list,
             other,
-            ..AttributeSet::default()
-        };
+        } = attributes;
+        if let Some(path) = as_path.take() {
+            self.as_path = path;
+        }
+        *origin = None;
+        *next_hop = None;
+        *med = None;
+        *local_pref = None;
+        *atomic_aggregate = false;
+        *aggregator = None;
+        communities.clear();
+        *originator_id = None;
+        cluster_list.clear();
+        other.clear();
     }
 }
 
@@ -143,7 +158,7 @@ struct Fill<'b> {
 
 impl<'a> Sink<'a> for Fill<'_> {
     #[inline]
-    fn attribute(&mut self, attribute: Attribute<'a>, view: &AttributeView<'a>) {
+    fn attribute(&mut self, attribute: Attribute<'a>) {
         let set = &mut self.update.attributes;
         match attribute {
             Attribute::Origin(origin) => set.origin = Some(origin),
@@ -157,9 +172,9 @@ impl<'a> Sink<'a> for Fill<'_> {
             Attribute::LocalPref(local_pref) => set.local_pref = Some(local_pref),
             Attribute::AtomicAggregate => set.atomic_aggregate = true,
             Attribute::Aggregator(aggregator) => set.aggregator = Some(aggregator),
-            Attribute::Communities(list) => set.communities.extend(list),
+            Attribute::Communities(list) => list.copy_to(&mut set.communities),
             Attribute::OriginatorId(id) => set.originator_id = Some(id),
-            Attribute::ClusterList(list) => set.cluster_list.extend(list),
+            Attribute::ClusterList(list) => list.copy_to(&mut set.cluster_list),
             Attribute::MpReach(reach) => {
                 let spare = self.spare.reach.take();
                 let nlri = spare.map_or_else(|| NlriList::new(reach.family), |of| of.nlri);
@@ -176,10 +191,10 @@ impl<'a> Sink<'a> for Fill<'_> {
                 self.has_as4_path = true;
             }
             Attribute::As4Aggregator(aggregator) => self.as4_aggregator = Some(aggregator),
-            Attribute::Other(_) => {
+            Attribute::Other(view) => {
                 let AttributeView {
                     code, flags, value, ..
-                } = *view;
+                } = view;
                 // It came with a length of two octets, so it fits one.
                 let _ = set.other.insert(RawAttribute { code, flags, value });
             }

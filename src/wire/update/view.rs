@@ -1,7 +1,5 @@
 use core::ops::Range;
 
-use nom::{IResult, Parser, combinator::rest, multi::length_data, number::complete::be_u16};
-
 use crate::{
     types::{Afi, Family},
     wire::{
@@ -31,13 +29,14 @@ impl<'a> UpdateView<'a> {
     /// # Errors
     /// [`DecodeError::UpdateLengths`] if the two lengths do not fit into the
     /// message, [`DecodeError::MessageType`] if it is no UPDATE.
+    #[inline]
     pub fn new(frame: Frame<'a>) -> Result<Self, DecodeError> {
         let kind = frame.kind;
         if kind != crate::wire::MessageType::UPDATE {
             return Err(DecodeError::MessageType { kind });
         }
-        let (_, (withdrawn, attributes, announced)) =
-            fields(frame.body).map_err(|_| DecodeError::UpdateLengths)?;
+        let (withdrawn, attributes, announced) =
+            fields(frame.body).ok_or(DecodeError::UpdateLengths)?;
         let attributes_at = WITHDRAWN.saturating_add(withdrawn.len()).saturating_add(2);
         Ok(Self {
             withdrawn,
@@ -75,27 +74,31 @@ impl<'a> UpdateView<'a> {
     pub fn attributes(&self) -> Attributes<'a> {
         Attributes {
             rest: self.attributes,
-            offset: self.attributes_at,
+            end: self.attributes_at.saturating_add(self.attributes.len()),
         }
     }
 
     /// Where Total Attribute Length is.
+    #[inline]
     pub(super) fn length_offset(&self) -> usize {
         self.attributes_at.saturating_sub(2)
     }
 
     /// Withdrawn Routes unread, and where they are.
+    #[inline]
     pub(super) fn withdrawn_field(&self, context: &Context) -> (Field<'a>, usize) {
         (classic(self.withdrawn, context), WITHDRAWN)
     }
 
     /// NLRI unread, and where they are.
+    #[inline]
     pub(super) fn announced_field(&self, context: &Context) -> (Field<'a>, usize) {
         let at = self.attributes_at.saturating_add(self.attributes.len());
         (classic(self.announced, context), at)
     }
 }
 
+#[inline]
 fn classic<'a>(octets: &'a [u8], context: &Context) -> Field<'a> {
     let family = Family::IPV4_UNICAST;
     Field {
@@ -140,45 +143,104 @@ impl AttributeView<'_> {
 #[derive(Clone, Debug)]
 pub struct Attributes<'a> {
     rest: &'a [u8],
-    offset: usize,
+    /// Where in the message the list ends.
+    end: usize,
+}
+
+impl<'a> Attributes<'a> {
+    /// The next attribute, or `None` at the end and where one is cut.
+    #[inline]
+    pub(super) fn found(&mut self) -> Option<Found<'a>> {
+        let (flags, code, value, rest) = attribute(self.rest)?;
+        let found = Found {
+            code,
+            flags,
+            value,
+            from: self.rest,
+            left: rest.len(),
+            end: self.end,
+        };
+        self.rest = rest;
+        Some(found)
+    }
+
+    /// The fault of a list that ends inside an attribute.
+    #[inline]
+    pub(super) fn truncated(&mut self) -> Option<Fault> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let fault = Fault {
+            attribute: self.rest.get(1).copied().map(AttributeCode),
+            offset: self.end.saturating_sub(self.rest.len()),
+            kind: FaultKind::Truncated,
+            treatment: Treatment::TreatAsWithdraw,
+        };
+        self.rest = &[];
+        Some(fault)
+    }
 }
 
 impl<'a> Iterator for Attributes<'a> {
     type Item = Result<AttributeView<'a>, Fault>;
 
-    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
+        match self.found() {
+            Some(found) => Some(Ok(found.view())),
+            None => self.truncated().map(Err),
         }
-        let offset = self.offset;
-        let Some((flags, code, value, rest)) = attribute(self.rest) else {
-            let code = self.rest.get(1).copied().map(AttributeCode);
-            self.rest = &[];
-            return Some(Err(Fault {
-                attribute: code,
-                offset,
-                kind: FaultKind::Truncated,
-                treatment: Treatment::TreatAsWithdraw,
-            }));
-        };
-        let length = self.rest.len().saturating_sub(rest.len());
-        let octets = self.rest.get(..length).unwrap_or_default();
-        self.offset = offset.saturating_add(length);
-        self.rest = rest;
-        Some(Ok(AttributeView {
-            code,
-            flags,
-            value,
-            octets,
-            offset,
-        }))
     }
 }
 
-#[expect(clippy::type_complexity, reason = "the message's fields, used once")]
-fn fields(body: &[u8]) -> IResult<&[u8], (&[u8], &[u8], &[u8]), ()> {
-    (length_data(be_u16), length_data(be_u16), rest).parse(body)
+/// An attribute that has been found and not looked into. Where it lies is
+/// worked out when somebody asks, which is for a fault.
+#[derive(Debug)]
+pub(super) struct Found<'a> {
+    pub(super) code: AttributeCode,
+    pub(super) flags: AttributeFlags,
+    pub(super) value: &'a [u8],
+    /// The list from here.
+    from: &'a [u8],
+    /// Octets of the list after it.
+    left: usize,
+    /// Where in the message the list ends.
+    end: usize,
+}
+
+impl<'a> Found<'a> {
+    pub(super) fn offset(&self) -> usize {
+        self.end.saturating_sub(self.from.len())
+    }
+
+    pub(super) fn value_offset(&self) -> usize {
+        self.end
+            .saturating_sub(self.left)
+            .saturating_sub(self.value.len())
+    }
+
+    pub(super) fn view(&self) -> AttributeView<'a> {
+        let length = self.from.len().saturating_sub(self.left);
+        AttributeView {
+            code: self.code,
+            flags: self.flags,
+            value: self.value,
+            octets: self.from.get(..length).unwrap_or_default(),
+            offset: self.offset(),
+        }
+    }
+}
+
+/// The three fields of an UPDATE's body.
+///
+/// By hand, as it is done for every message.
+#[inline]
+fn fields(body: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (length, rest) = body.split_first_chunk()?;
+    let (withdrawn, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+    let (length, rest) = rest.split_first_chunk()?;
+    let (attributes, announced) =
+        rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+    Some((withdrawn, attributes, announced))
 }
 
 /// Flags, code and value of the first attribute, and what follows it.

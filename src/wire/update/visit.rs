@@ -4,7 +4,6 @@ use alloc::vec::Vec;
 
 use super::{
     UpdateView,
-    view::AttributeView,
     walk::{self, Place, Report, Sink},
 };
 use crate::{
@@ -110,7 +109,7 @@ struct Visitor<'v, V>(&'v mut V);
 
 impl<'a, V: Visit<'a>> Sink<'a> for Visitor<'_, V> {
     #[inline]
-    fn attribute(&mut self, attribute: Attribute<'a>, _: &AttributeView<'a>) {
+    fn attribute(&mut self, attribute: Attribute<'a>) {
         self.0.attribute(attribute);
     }
 

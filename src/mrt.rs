@@ -16,7 +16,8 @@
 //!   no error.
 //! - BGP4MP_ENTRY, BGP4MP_SNAPSHOT, BGP_SYNC, GEO_PEER_TABLE (RFC 6397) and the
 //!   protocols other than BGP are kept as octets.
-//! - RIB_GENERIC of a family whose NLRI have no known bounds is kept as octets.
+//! - RIB_GENERIC of a family whose NLRI the codec does not read is kept as
+//!   octets: where the entries begin cannot be told.
 //! - The view's name is octets: what is not UTF-8 is no error.
 //!
 //! # Example

@@ -8,12 +8,12 @@ use nom::{
 };
 
 use super::{
-    RecordType, Subtype,
-    field::{Wrong, prefix},
+    ErrorKind, RecordType, Subtype,
+    field::{Wrong, prefix, wrong},
 };
 use crate::{
     types::{Afi, Family, Prefix, Safi},
-    wire::PathId,
+    wire::{Destination, PathId},
 };
 
 /// The routes to one prefix (RFC 6396 §4.3.2, RFC 8050 §4.1).
@@ -167,11 +167,13 @@ pub(super) fn generic(
 ) -> IResult<&[u8], Option<RibGeneric<'_>>, Wrong<'_>> {
     let (start, (sequence, afi, safi)) = (be_u32, be_u16, be_u8).parse(octets)?;
     let family = Family::new(Afi(afi), Safi(safi));
-    let Some(bounds) = Bounds::of(family) else {
+    if !Destination::is_read(family) {
         return Ok((start, None));
+    }
+    let (rest, _) = take(path_id_len(with_path_ids)).parse(start)?;
+    let Some((_, rest)) = Destination::split_first(family, rest) else {
+        return wrong(rest, ErrorKind::Short);
     };
-    let (rest, _) = take(if with_path_ids { 4_usize } else { 0 }).parse(start)?;
-    let (rest, ()) = bounds.pass_over(rest)?;
     let (rest, nlri) = take(start.len().saturating_sub(rest.len())).parse(start)?;
     let (rest, entries) = entries(false, rest)?;
     let generic = RibGeneric {
@@ -184,17 +186,15 @@ pub(super) fn generic(
     Ok((rest, Some(generic)))
 }
 
-/// Whether `nlri` is one element of the family, as far as its bounds go.
+/// Whether `nlri` is one element of the family, by its framing.
 pub(super) fn is_one(family: Family, with_path_ids: bool, nlri: &[u8]) -> bool {
-    let nlri = if with_path_ids {
-        nlri.get(4..)
-    } else {
-        Some(nlri)
-    };
-    let Some((nlri, bounds)) = nlri.zip(Bounds::of(family)) else {
-        return false;
-    };
-    matches!(bounds.pass_over(nlri), Ok(([], ())))
+    let nlri = nlri.get(path_id_len(with_path_ids)..);
+    let split = nlri.and_then(|nlri| Destination::split_first(family, nlri));
+    matches!(split, Some((_, [])))
+}
+
+fn path_id_len(with_path_ids: bool) -> usize {
+    if with_path_ids { 4 } else { 0 }
 }
 
 fn entries(with_path_ids: bool, octets: &[u8]) -> IResult<&[u8], RibEntries<'_>, Wrong<'_>> {
@@ -226,56 +226,6 @@ fn entry(with_path_ids: bool, octets: &[u8]) -> IResult<&[u8], RibEntry<'_>, Wro
         attributes,
     };
     Ok((rest, entry))
-}
-
-/// How the end of one NLRI is found.
-#[derive(Clone, Copy, Debug)]
-enum Bounds {
-    /// An octet with the number of bits that follow (RFC 4760 §5).
-    Bits,
-    /// A type octet, and one with the number of octets that follow
-    /// (RFC 7432 §7, RFC 6514 §4).
-    TypeLength,
-    /// Two octets with the number of octets that follow (RFC 4761 §3.2.2).
-    Length,
-    /// A type of two octets, and a length of two (RFC 9552 §5.2).
-    WideTypeLength,
-    /// One octet, or two if the first begins with four ones (RFC 8955 §4.1).
-    FlowSpec,
-}
-
-impl Bounds {
-    fn of(family: Family) -> Option<Self> {
-        Some(match (family.afi, family.safi) {
-            (Afi::L2VPN, Safi(65)) => Self::Length,
-            (Afi::L2VPN, Safi::EVPN) | (Afi::IPV4 | Afi::IPV6, Safi(5)) => Self::TypeLength,
-            (Afi::BGP_LS, _) => Self::WideTypeLength,
-            (_, Safi(133 | 134)) => Self::FlowSpec,
-            (
-                Afi::IPV4 | Afi::IPV6,
-                Safi::UNICAST | Safi::MULTICAST | Safi::LABELED | Safi::VPN | Safi(73 | 129 | 132),
-            ) => Self::Bits,
-            _ => return None,
-        })
-    }
-
-    fn pass_over(self, octets: &[u8]) -> IResult<&[u8], (), Wrong<'_>> {
-        let (rest, length) = match self {
-            Self::Bits => be_u8
-                .map(|bits: u8| u16::from(bits.div_ceil(8)))
-                .parse(octets)?,
-            Self::TypeLength => (be_u8, be_u8)
-                .map(|(_, length)| u16::from(length))
-                .parse(octets)?,
-            Self::Length => be_u16(octets)?,
-            Self::WideTypeLength => (be_u16, be_u16).map(|(_, length)| length).parse(octets)?,
-            Self::FlowSpec => match octets {
-                [0xf0..=0xff, ..] => be_u16.map(|length| length & 0x0fff).parse(octets)?,
-                _ => be_u8.map(u16::from).parse(octets)?,
-            },
-        };
-        take(length).map(|_| ()).parse(rest)
-    }
 }
 
 /// Whether these octets of a record would be read as RIB_GENERIC.

@@ -116,7 +116,9 @@ fn compare(file: &Path, expected: &Path, exceptions: &Exceptions) -> usize {
             }
             Err(problem) => problems.push(problem.to_string()),
         }
-        out.lines().for_each(|line| comparison.line(&line.unwrap()));
+        for line in out.lines() {
+            comparison.line(&line.unwrap());
+        }
         out.clear();
         Ok::<_, io::Error>(())
     });

@@ -14,8 +14,8 @@
 //!   next hop, since old dumps have it; [`MpReachForm`] says which it was.
 //! - Octets after a record's last field are kept ([`Record::trailing`]) and are
 //!   no error.
-//! - BGP4MP_ENTRY, BGP4MP_SNAPSHOT, BGP_SYNC, GEO_PEER_TABLE (RFC 6397) and the
-//!   protocols other than BGP are kept as octets.
+//! - BGP4MP_SNAPSHOT, BGP_SYNC, GEO_PEER_TABLE (RFC 6397) and the protocols other
+//!   than BGP are kept as octets.
 //! - RIB_GENERIC of a family whose NLRI the codec does not read is kept as
 //!   octets: where the entries begin cannot be told.
 //! - The view's name is octets: what is not UTF-8 is no error.
@@ -47,6 +47,7 @@
 mod attributes;
 mod bgp4mp;
 mod encode;
+mod entry;
 mod error;
 mod field;
 mod header;
@@ -59,6 +60,7 @@ mod table_dump;
 
 pub use attributes::MpReachForm;
 pub use bgp4mp::{Bgp4mp, Bgp4mpSession, Direction, StateChange};
+pub use entry::Bgp4mpEntry;
 pub use error::{EncodeError, Error, ErrorKind};
 pub use header::{RecordType, Subtype, Timestamp};
 pub use message::{OldMessage, OldStateChange, SessionState};

@@ -8,7 +8,8 @@
 //!
 //! Unlike it: withdrawn routes of `BGP|` lines are the prefixes and not the
 //! neighbour's address, host bits of prefixes are cleared, an AGGREGATOR is read
-//! by its own length, and nothing is left out because there is much of it.
+//! by its own length, and nothing is left out because there is much of it. As
+//! there, BGP4MP_ENTRY and tables of multicast or other families give no line.
 
 // Tests take this file in by a path, too, which would look for it elsewhere.
 #[path = "bgpdump/end.rs"]

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Rib, RibEntry, RibGeneric, TableDump, encode::write_prefix};
+use super::{Bgp4mpEntry, Rib, RibEntry, RibGeneric, TableDump, encode::write_prefix};
 use crate::{
     types::{Family, PeerType, Prefix},
     wire::{AttributeCode, AttributeFlags, Context, Nlri, Parsed, PathId, Update, UpdateView},
@@ -89,6 +89,36 @@ impl TableDump<'_> {
     pub fn expand(&self, out: &mut Vec<u8>) -> MpReachForm {
         let nlri = nlri_octets(self.prefix, None);
         expand(self.attributes, self.prefix.family(), &nlri, out)
+    }
+}
+
+impl Bgp4mpEntry<'_> {
+    /// What to read the attributes with, as [`TableDump::context`].
+    pub fn context(&self) -> Context {
+        context(self.family(), false, false)
+    }
+
+    /// The UPDATE that announces the route, as [`Rib::update`]: with
+    /// MP_REACH_NLRI, made of the next hop if the attributes have none.
+    pub fn update(&self) -> Parsed<Update> {
+        let nlri = nlri_octets(self.prefix, None);
+        let mut octets = Vec::with_capacity(self.attributes.len());
+        if expand(self.attributes, self.family(), &nlri, &mut octets) == MpReachForm::Absent {
+            // It is no longer than its field in the record.
+            let length = u8::try_from(self.next_hop.len()).unwrap_or(u8::MAX);
+            let mut all = Vec::with_capacity(octets.len());
+            let next_hop = [&[length], self.next_hop].concat();
+            write_reach(
+                AttributeFlags::OPTIONAL,
+                self.family(),
+                &next_hop,
+                &nlri,
+                &mut all,
+            );
+            all.append(&mut octets);
+            octets = all;
+        }
+        UpdateView::of_attributes(&octets).parse(&self.context())
     }
 }
 

@@ -145,7 +145,10 @@ pub(super) fn state_change(
     Ok((rest, StateChange { session, old, new }))
 }
 
-fn session(four_octet_as: bool, octets: &[u8]) -> IResult<&[u8], Bgp4mpSession, Wrong<'_>> {
+pub(super) fn session(
+    four_octet_as: bool,
+    octets: &[u8],
+) -> IResult<&[u8], Bgp4mpSession, Wrong<'_>> {
     let width = Width::of(four_octet_as);
     let (rest, peer_as) = asn(width, octets)?;
     let (rest, local_as) = asn(width, rest)?;

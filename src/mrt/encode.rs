@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::{
-    Bgp4mp, Bgp4mpSession, Body, EncodeError, OldMessage, OldStateChange, Peer, PeerIndexTable,
-    RawRecord, Record, RecordType, Rib, RibEntries, RibGeneric, StateChange, Subtype, TableDump,
-    field::Width, message, peers, record, rib,
+    Bgp4mp, Bgp4mpEntry, Bgp4mpSession, Body, EncodeError, OldMessage, OldStateChange, Peer,
+    PeerIndexTable, RawRecord, Record, RecordType, Rib, RibEntries, RibGeneric, StateChange,
+    Subtype, TableDump, field::Width, message, peers, record, rib,
 };
 use crate::types::{Afi, Asn, Family, Prefix};
 
@@ -53,6 +53,7 @@ impl Record<'_> {
             Body::Rib(rib) => write_rib(rib, out).map(|()| false)?,
             Body::RibGeneric(rib) => write_generic(rib, out).map(|()| false)?,
             Body::StateChange(change) => write_state_change(change, out).map(|()| false)?,
+            Body::Bgp4mpEntry(entry) => write_entry(entry, out).map(|()| false)?,
             Body::OldStateChange(change) => write_old_state(change, out).map(|()| false)?,
             Body::Bgp4mp(message) => write_message(message, out).map(|()| true)?,
             Body::OldMessage(message) => write_old_message(message, out).map(|()| true)?,
@@ -116,6 +117,7 @@ impl Record<'_> {
                 let subtype = record::message_subtype(message);
                 (bgp4mp, subtype.ok_or(EncodeError::Ambiguous)?)
             }
+            Body::Bgp4mpEntry(_) => (bgp4mp, Subtype::ENTRY),
             Body::OldStateChange(change) => (change.kind, Subtype::BGP_STATE_CHANGE),
             Body::OldMessage(message) => {
                 let subtype = record::old_subtype(message.message.kind);
@@ -251,6 +253,22 @@ fn write_state_change(change: &StateChange, out: &mut Vec<u8>) -> Result<(), Enc
     out.extend_from_slice(&change.old.0.to_be_bytes());
     out.extend_from_slice(&change.new.0.to_be_bytes());
     Ok(())
+}
+
+fn write_entry(entry: &Bgp4mpEntry<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    if entry.session.four_octet_as {
+        return Err(EncodeError::Ambiguous);
+    }
+    write_session(&entry.session, out)?;
+    out.extend_from_slice(&entry.view.to_be_bytes());
+    out.extend_from_slice(&entry.status.to_be_bytes());
+    out.extend_from_slice(&entry.last_change.to_be_bytes());
+    out.extend_from_slice(&entry.prefix.afi().0.to_be_bytes());
+    let next_hop = u8::try_from(entry.next_hop.len()).map_err(|_| EncodeError::TooLong)?;
+    out.extend_from_slice(&[entry.safi.0, next_hop]);
+    out.extend_from_slice(entry.next_hop);
+    write_prefix(entry.prefix, out);
+    write_sized(entry.attributes, out)
 }
 
 fn write_old_message(message: &OldMessage<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {

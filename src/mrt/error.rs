@@ -78,8 +78,9 @@ pub enum EncodeError {
     /// Microseconds in a type without them, or none in a type that has them.
     #[error("the type and the timestamp do not go together")]
     Timestamp,
-    /// Octets that would be read as something else: trailing ones after a field
-    /// that takes all, or a known subtype as raw octets.
-    #[error("the octets would be read as something else")]
+    /// What would be read as something else: trailing octets after a field that
+    /// takes all, a known subtype as octets, wide AS numbers where all are
+    /// narrow.
+    #[error("it would be read as something else")]
     Ambiguous,
 }

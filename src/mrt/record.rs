@@ -3,9 +3,9 @@ use core::fmt;
 use nom::{IResult, Parser, number::complete::be_u32};
 
 use super::{
-    Bgp4mp, Direction, Error, OldMessage, OldStateChange, PeerIndexTable, RawRecord, RecordType,
-    Rib, RibGeneric, StateChange, Subtype, TableDump, Timestamp, bgp4mp, field::Wrong, message,
-    peers, reader::HEADER_LEN, rib, table_dump,
+    Bgp4mp, Bgp4mpEntry, Bgp4mpSession, Direction, Error, OldMessage, OldStateChange,
+    PeerIndexTable, RawRecord, RecordType, Rib, RibGeneric, StateChange, Subtype, TableDump,
+    Timestamp, bgp4mp, entry, field::Wrong, message, peers, reader::HEADER_LEN, rib, table_dump,
 };
 use crate::{
     types::{Afi, Family, Safi},
@@ -42,6 +42,8 @@ pub enum Body<'a> {
     Bgp4mp(Bgp4mp<'a>),
     /// A session's state changed (RFC 6396 §4.4.1).
     StateChange(StateChange),
+    /// A route, deprecated (RFC 6396 §B.2.6.1).
+    Bgp4mpEntry(Bgp4mpEntry<'a>),
     /// A BGP message in a deprecated type (RFC 6396 §B.2.1).
     OldMessage(OldMessage<'a>),
     /// A session's state changed, in a deprecated type (RFC 6396 §B.2.1).
@@ -169,6 +171,10 @@ fn messages(subtype: Subtype, octets: &[u8]) -> IResult<&[u8], Option<Body<'_>>,
     let four_octet_as = match subtype {
         Subtype::STATE_CHANGE => false,
         Subtype::STATE_CHANGE_AS4 => true,
+        Subtype::ENTRY => {
+            let (rest, entry) = entry::entry(octets)?;
+            return Ok((rest, Some(Body::Bgp4mpEntry(entry))));
+        }
         _ => return Ok((octets, None)),
     };
     let (rest, change) = bgp4mp::state_change(four_octet_as, octets)?;
@@ -203,7 +209,10 @@ pub(super) fn is_read(kind: RecordType, subtype: Subtype) -> bool {
         }
         RecordType::BGP4MP | RecordType::BGP4MP_ET => {
             message_of(subtype).is_some()
-                || matches!(subtype, Subtype::STATE_CHANGE | Subtype::STATE_CHANGE_AS4)
+                || matches!(
+                    subtype,
+                    Subtype::STATE_CHANGE | Subtype::STATE_CHANGE_AS4 | Subtype::ENTRY
+                )
         }
         RecordType::BGP | RecordType::BGP4PLUS | RecordType::BGP4PLUS_01 => {
             subtype == Subtype::BGP_STATE_CHANGE || old_message_of(subtype).is_some()
@@ -285,6 +294,10 @@ impl fmt::Display for Record<'_> {
             }
             Body::StateChange(change) => {
                 write!(f, "{} to {}, {}", change.old, change.new, change.session)
+            }
+            Body::Bgp4mpEntry(entry) => {
+                let Bgp4mpSession { peer, peer_as, .. } = entry.session;
+                write!(f, "route {} from {peer} AS {peer_as}", entry.prefix)
             }
             Body::OldMessage(message) => {
                 let OldMessage { peer, peer_as, .. } = message;

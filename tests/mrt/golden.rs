@@ -291,6 +291,30 @@ fn state_changes_are_read_in_both_types() {
 }
 
 #[test]
+fn a_bgp4mp_entry_gets_its_next_hop_back() {
+    let mut body = vec![
+        0xfb, 0xf0, 0xfb, 0xf1, 0, 0, 0, 1, 192, 0, 2, 1, 192, 0, 2, 2, // session
+        0, 0, 0, 1, // view, status
+        0x5d, 0, 0, 0, // last change
+        0, 1, 1, // IPv4 unicast
+        4, 192, 0, 2, 7, // next hop
+        16, 198, 51, // prefix
+        0, 11, // attribute length
+    ];
+    body.extend(&ATTRIBUTES_16[..11]);
+    let octets = record(16, 2, &body);
+    let Body::Bgp4mpEntry(entry) = decoded(&octets).body else {
+        panic!("{octets:?}");
+    };
+    let update = entry.update();
+    assert_eq!(update.faults, []);
+    assert_eq!(
+        update.value.to_string(),
+        "+ ipv4-unicast 198.51.0.0/16 via 192.0.2.7; origin IGP, path 64496"
+    );
+}
+
+#[test]
 fn an_old_update_is_a_frame_without_its_header() {
     let mut body = vec![
         0xfb, 0xf0, 192, 0, 2, 1, // peer

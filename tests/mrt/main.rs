@@ -12,5 +12,6 @@ mod bgpdump;
 #[path = "../../examples/decode/files.rs"]
 mod files;
 mod golden;
+mod made;
 mod property;
 mod text;

@@ -59,7 +59,7 @@ mod rib;
 mod table_dump;
 
 pub use attributes::MpReachForm;
-pub use bgp4mp::{Bgp4mp, Bgp4mpSession, Direction, StateChange};
+pub use bgp4mp::{Bgp4mpMessage, Bgp4mpSession, Direction, StateChange};
 pub use entry::Bgp4mpEntry;
 pub use error::{EncodeError, Error, ErrorKind};
 pub use header::{RecordType, Subtype, Timestamp};

@@ -23,7 +23,7 @@ use std::io::{self, Write};
 
 use bgpwright::{
     mrt::{
-        Bgp4mp, Bgp4mpSession, Body, Direction, Error, OldMessage, Peer, RawRecord, Record,
+        Bgp4mpMessage, Bgp4mpSession, Body, Direction, Error, OldMessage, Peer, RawRecord, Record,
         RecordType, Rib, SessionState, Subtype, TableDump, Timestamp,
     },
     types::{Afi, Asn, Family, NextHop, PeerType, Safi},
@@ -115,7 +115,7 @@ impl Printer {
             }
             Body::TableDump(route) => self.table_dump(time, route, out),
             Body::Rib(rib) => self.rib(time, rib, out),
-            Body::Bgp4mp(message) => self.message(time, message, out),
+            Body::Message(message) => self.message(time, message, out),
             Body::OldMessage(message) => self.old_message(time, message, out),
             Body::StateChange(change) => {
                 let Bgp4mpSession { peer, peer_as, .. } = change.session;
@@ -207,7 +207,7 @@ impl Printer {
     fn message(
         &mut self,
         time: Timestamp,
-        message: &Bgp4mp<'_>,
+        message: &Bgp4mpMessage<'_>,
         out: &mut impl Write,
     ) -> Result<(), Problem> {
         let frame = message.frame().map_err(Problem::Message)?;

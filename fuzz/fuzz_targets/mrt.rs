@@ -71,7 +71,7 @@ fn take_apart(octets: &[u8]) {
             .entries
             .iter()
             .for_each(|entry| drop(rib.update(&entry))),
-        Body::Bgp4mp(message) => drop(message.frame()),
+        Body::Message(message) => drop(message.frame()),
         _ => {}
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 
 /// A BGP message of a session (RFC 6396 §4.4.2 to §4.4.6, RFC 8050 §3).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Bgp4mp<'a> {
+pub struct Bgp4mpMessage<'a> {
     /// Whose.
     pub session: Bgp4mpSession,
     /// Who sent it.
@@ -65,7 +65,7 @@ pub enum Direction {
     Sent,
 }
 
-impl<'a> Bgp4mp<'a> {
+impl<'a> Bgp4mpMessage<'a> {
     /// The message with its header checked, or `None` if it is cut short.
     ///
     /// # Errors
@@ -123,10 +123,10 @@ pub(super) fn message(
     direction: Direction,
     with_path_ids: bool,
     octets: &[u8],
-) -> IResult<&[u8], Bgp4mp<'_>, Wrong<'_>> {
+) -> IResult<&[u8], Bgp4mpMessage<'_>, Wrong<'_>> {
     let (octets, session) = session(four_octet_as, octets)?;
     let (octets, message) = rest(octets)?;
-    let message = Bgp4mp {
+    let message = Bgp4mpMessage {
         session,
         direction,
         with_path_ids,

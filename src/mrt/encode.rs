@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::{
-    Bgp4mp, Bgp4mpEntry, Bgp4mpSession, Body, EncodeError, OldMessage, OldStateChange, Peer,
+    Bgp4mpEntry, Bgp4mpMessage, Bgp4mpSession, Body, EncodeError, OldMessage, OldStateChange, Peer,
     PeerIndexTable, RawRecord, Record, RecordType, Rib, RibEntries, RibGeneric, StateChange,
     Subtype, TableDump, field::Width, message, peers, record, rib,
 };
@@ -55,7 +55,7 @@ impl Record<'_> {
             Body::StateChange(change) => write_state_change(change, out).map(|()| false)?,
             Body::Bgp4mpEntry(entry) => write_entry(entry, out).map(|()| false)?,
             Body::OldStateChange(change) => write_old_state(change, out).map(|()| false)?,
-            Body::Bgp4mp(message) => write_message(message, out).map(|()| true)?,
+            Body::Message(message) => write_message(message, out).map(|()| true)?,
             Body::OldMessage(message) => write_old_message(message, out).map(|()| true)?,
             Body::Other { octets, .. } => {
                 out.extend_from_slice(octets);
@@ -113,7 +113,7 @@ impl Record<'_> {
                 };
                 (bgp4mp, subtype)
             }
-            Body::Bgp4mp(message) => {
+            Body::Message(message) => {
                 let subtype = record::message_subtype(message);
                 (bgp4mp, subtype.ok_or(EncodeError::Ambiguous)?)
             }
@@ -242,7 +242,7 @@ fn write_session(session: &Bgp4mpSession, out: &mut Vec<u8>) -> Result<(), Encod
     Ok(())
 }
 
-fn write_message(message: &Bgp4mp<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+fn write_message(message: &Bgp4mpMessage<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
     write_session(&message.session, out)?;
     out.extend_from_slice(message.message);
     Ok(())

@@ -3,7 +3,7 @@ use core::fmt;
 use nom::{IResult, Parser, number::complete::be_u32};
 
 use super::{
-    Bgp4mp, Bgp4mpEntry, Bgp4mpSession, Direction, Error, OldMessage, OldStateChange,
+    Bgp4mpEntry, Bgp4mpMessage, Bgp4mpSession, Direction, Error, OldMessage, OldStateChange,
     PeerIndexTable, RawRecord, RecordType, Rib, RibGeneric, StateChange, Subtype, TableDump,
     Timestamp, bgp4mp, entry, field::Wrong, message, peers, reader::HEADER_LEN, rib, table_dump,
 };
@@ -39,7 +39,7 @@ pub enum Body<'a> {
     /// The routes to a destination of any family (RFC 6396 §4.3.3).
     RibGeneric(RibGeneric<'a>),
     /// A BGP message (RFC 6396 §4.4.2).
-    Bgp4mp(Bgp4mp<'a>),
+    Message(Bgp4mpMessage<'a>),
     /// A session's state changed (RFC 6396 §4.4.1).
     StateChange(StateChange),
     /// A route, deprecated (RFC 6396 §B.2.6.1).
@@ -166,7 +166,7 @@ fn table_v2(subtype: Subtype, octets: &[u8]) -> IResult<&[u8], Option<Body<'_>>,
 fn messages(subtype: Subtype, octets: &[u8]) -> IResult<&[u8], Option<Body<'_>>, Wrong<'_>> {
     if let Some((four_octet_as, direction, with_path_ids)) = message_of(subtype) {
         let (rest, message) = bgp4mp::message(four_octet_as, direction, with_path_ids, octets)?;
-        return Ok((rest, Some(Body::Bgp4mp(message))));
+        return Ok((rest, Some(Body::Message(message))));
     }
     let four_octet_as = match subtype {
         Subtype::STATE_CHANGE => false,
@@ -242,7 +242,7 @@ fn message_of(subtype: Subtype) -> Option<(bool, Direction, bool)> {
         .map(|(_, what)| *what)
 }
 
-pub(super) fn message_subtype(message: &Bgp4mp<'_>) -> Option<Subtype> {
+pub(super) fn message_subtype(message: &Bgp4mpMessage<'_>) -> Option<Subtype> {
     let of = (
         message.session.four_octet_as,
         message.direction,
@@ -288,7 +288,7 @@ impl fmt::Display for Record<'_> {
                 let routes = rib.entries.iter().count();
                 write!(f, "{}: {routes} routes", rib.family)
             }
-            Body::Bgp4mp(message) => {
+            Body::Message(message) => {
                 let octets = message.message.len();
                 write!(f, "message of {octets} octets, {}", message.session)
             }

@@ -250,7 +250,7 @@ fn a_message_has_the_context_that_its_subtype_says() {
     let octets = record(17, 9, &body);
     let record = decoded(&octets);
     assert_eq!(record.time.to_string(), "1577058305.000003");
-    let Body::Bgp4mp(of) = record.body else {
+    let Body::Message(of) = record.body else {
         panic!("{record:?}");
     };
     assert_eq!(of.direction, Direction::Received);

@@ -4,8 +4,8 @@ use core::net::IpAddr;
 
 use bgpwright::{
     mrt::{
-        Bgp4mp, Bgp4mpEntry, Bgp4mpSession, Body, Direction, OldMessage, OldStateChange, Peer,
-        PeerIndexTable, PeerList, RawRecord, Record, RecordType, Rib, RibEntries, RibEntry,
+        Bgp4mpEntry, Bgp4mpMessage, Bgp4mpSession, Body, Direction, OldMessage, OldStateChange,
+        Peer, PeerIndexTable, PeerList, RawRecord, Record, RecordType, Rib, RibEntries, RibEntry,
         RibGeneric, SessionState, StateChange, Subtype, TableDump, Timestamp,
     },
     types::{Afi, Asn, Family, Prefix, RouterId, Safi},
@@ -150,11 +150,11 @@ impl Made {
         let body = self.body(&entries, &nlri);
         let has_time = matches!(
             body,
-            Body::Bgp4mp(_) | Body::StateChange(_) | Body::Bgp4mpEntry(_)
+            Body::Message(_) | Body::StateChange(_) | Body::Bgp4mpEntry(_)
         );
         let takes_all = matches!(
             body,
-            Body::Bgp4mp(_) | Body::OldMessage(_) | Body::Other { .. }
+            Body::Message(_) | Body::OldMessage(_) | Body::Other { .. }
         );
         let record = Record {
             time: Timestamp {
@@ -264,7 +264,7 @@ impl Made {
         let [old, new] = [narrow, other].map(SessionState);
         let session = self.session();
         match self.kind {
-            Kind::Message => Body::Bgp4mp(Bgp4mp {
+            Kind::Message => Body::Message(Bgp4mpMessage {
                 session,
                 direction: if self.flags.0 {
                     Direction::Sent

@@ -118,7 +118,9 @@ pub(super) fn walk<'a>(
     }
     let (withdrawn, withdrawn_at) = view.withdrawn_field(context);
     let (announced, announced_at) = view.announced_field(context);
-    pass.routes(Place::Withdrawn, withdrawn, withdrawn_at, sink);
+    if !withdrawn.octets.is_empty() {
+        pass.routes(Place::Withdrawn, withdrawn, withdrawn_at, sink);
+    }
     if let Some((field, at)) = pass.unreach {
         pass.routes(Place::Unreach, field, at, sink);
     }
@@ -127,7 +129,9 @@ pub(super) fn walk<'a>(
         announces |= !field.octets.is_empty();
         pass.routes(Place::Reach, field, at, sink);
     }
-    pass.routes(Place::Announced, announced, announced_at, sink);
+    if !announced.octets.is_empty() {
+        pass.routes(Place::Announced, announced, announced_at, sink);
+    }
     if announces {
         pass.missing(!announced.octets.is_empty(), view.length_offset());
     }
@@ -242,7 +246,7 @@ impl<'a> Pass<'a, '_, '_> {
     )]
     #[inline(always)]
     fn admit(&mut self, found: &Found<'a>, spec: &'static Spec) -> Option<&'a [u8]> {
-        let refused = if !self.first(found.code) {
+        let refused = if !self.first(spec.code) {
             (FaultKind::Duplicate, spec.duplicate)
         } else if !spec.may_come_from(self.context) {
             (FaultKind::NotFromThisPeer, Treatment::AttributeDiscard)
@@ -371,12 +375,14 @@ impl<'a> Pass<'a, '_, '_> {
         first
     }
 
+    #[inline]
     fn has_seen(&self, code: AttributeCode) -> bool {
         let word = self.seen.get(usize::from(code.0 >> 6));
         word.is_some_and(|word| word & 1 << (code.0 & 63) != 0)
     }
 
     /// Routes are announced without a mandatory attribute (RFC 7606 §3 d).
+    #[inline]
     fn missing(&mut self, classic: bool, offset: usize) {
         let mandatory = [
             (AttributeCode::ORIGIN, true),

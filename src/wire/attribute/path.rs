@@ -179,20 +179,13 @@ pub(super) fn put<const N: usize>(
     }
 }
 
-/// Octets that [`encode`] writes.
+/// Octets that [`encode`] writes of a segment.
 #[inline]
-pub(super) fn wire_len<'a>(
-    segments: impl Iterator<Item = Segment<'a>>,
-    four_octet_as: bool,
-) -> usize {
+pub(super) fn wire_len(segment: Segment<'_>, four_octet_as: bool) -> usize {
+    let count = segment.asns.len();
+    let heads = count.div_ceil(255).saturating_mul(2);
     let width = if four_octet_as { 4 } else { 2 };
-    segments
-        .map(|of| {
-            let count = of.asns.len();
-            let heads = count.div_ceil(255).saturating_mul(2);
-            count.saturating_mul(width).saturating_add(heads)
-        })
-        .sum()
+    count.saturating_mul(width).saturating_add(heads)
 }
 
 /// Whether a two-octet speaker needs AS4_PATH beside AS_PATH (RFC 6793 §4.2.2).

@@ -94,11 +94,6 @@ impl Spec {
     }
 }
 
-/// The flags that an attribute of the table goes out with.
-pub(in crate::wire) fn flags(code: AttributeCode) -> AttributeFlags {
-    of(code).map_or(AttributeFlags::OPTIONAL, |spec| spec.category.flags())
-}
-
 impl Category {
     #[inline]
     pub(in crate::wire) fn flags(self) -> AttributeFlags {

@@ -12,6 +12,7 @@ use crate::{
 impl Update {
     /// Appends the message in canonical form: MP attributes first, then the
     /// others by ascending code (RFC 7606 §5.1).
+    #[inline]
     pub(in crate::wire) fn encode(
         &self,
         context: &Context,

@@ -105,6 +105,21 @@ impl Shape {
 }
 
 impl Destination {
+    /// Whether the codec reads the NLRI of this family; of any other it cannot
+    /// tell where one element ends.
+    pub const fn is_read(family: Family) -> bool {
+        !matches!(Shape::of(family), Shape::Opaque)
+    }
+
+    /// The octets of the first element, without path identifier, and what comes
+    /// after it: by the element's framing alone, whatever is in it.
+    ///
+    /// `None` if it is cut short, or of a family that is not read.
+    pub fn split_first(family: Family, octets: &[u8]) -> Option<(&[u8], &[u8])> {
+        let rest = Shape::of(family).skip(octets)?;
+        octets.split_at_checked(octets.len().saturating_sub(rest.len()))
+    }
+
     /// Reads one element, without path identifier, off the front. Host bits of
     /// prefixes are cleared (RFC 4271 §4.3).
     ///

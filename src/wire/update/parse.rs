@@ -9,7 +9,7 @@ use super::{
     walk::{self, Place, Report, Sink},
 };
 use crate::{
-    types::{AsPath, Asn, NextHop},
+    types::{AsPath, Asn, NextHop, Safi},
     wire::{
         Aggregator, Attribute, AttributeCode, AttributeSet, Context, NlriList, Parsed,
         RawAttribute, attribute::path, nlri::list::Field,
@@ -157,7 +157,11 @@ struct Fill<'b> {
 }
 
 impl<'a> Sink<'a> for Fill<'_> {
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "the variant is known at each call: one arm is left of the match"
+    )]
+    #[inline(always)]
     fn attribute(&mut self, attribute: Attribute<'a>) {
         let set = &mut self.update.attributes;
         match attribute {
@@ -220,7 +224,12 @@ impl<'a> Sink<'a> for Fill<'_> {
                 None => return Ok(()),
             },
         };
-        list.fill(field, |at| report.odd(at))
+        let unicast = field.family.safi == Safi::UNICAST;
+        list.fill(field, |at| {
+            if unicast {
+                report.odd(at);
+            }
+        })
     }
 }
 

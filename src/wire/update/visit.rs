@@ -7,7 +7,7 @@ use super::{
     walk::{self, Place, Report, Sink},
 };
 use crate::{
-    types::Family,
+    types::{Family, Safi},
     wire::{
         AnyNlri, Attribute, Context, Fault, Nlri, Prefixes, Treatment,
         nlri::{
@@ -108,7 +108,11 @@ impl<'a> UpdateView<'a> {
 struct Visitor<'v, V>(&'v mut V);
 
 impl<'a, V: Visit<'a>> Sink<'a> for Visitor<'_, V> {
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "the variant is known at each call: one arm is left of the match"
+    )]
+    #[inline(always)]
     fn attribute(&mut self, attribute: Attribute<'a>) {
         self.0.attribute(attribute);
     }
@@ -131,9 +135,10 @@ impl<'a, V: Visit<'a>> Sink<'a> for Visitor<'_, V> {
                 }
             });
         }
+        let unicast = family.safi == Safi::UNICAST;
         let mut prefixes = Prefixes::new(field.octets, family.afi, field.with_path_ids);
         prefixes.each(|nlri, left| {
-            if nlri.prefix.is_multicast() {
+            if unicast && nlri.prefix.is_multicast() {
                 report.odd(length.saturating_sub(left));
             }
             if place.announces() {

@@ -19,6 +19,7 @@ use crate::{
             spec::{self, Spec},
             value::{self, Attribute, Wrong},
         },
+        fault::offset,
         nlri::{Shape, list::Field},
     },
 };
@@ -85,7 +86,7 @@ impl Report<'_> {
     fn push(&mut self, at: usize, treatment: Treatment) {
         self.faults.push(Fault {
             attribute: self.place.attribute(),
-            offset: self.base.saturating_add(at),
+            offset: offset(self.base.saturating_add(at)),
             kind: FaultKind::Prefix,
             treatment,
         });
@@ -118,7 +119,9 @@ pub(super) fn walk<'a>(
     }
     let (withdrawn, withdrawn_at) = view.withdrawn_field(context);
     let (announced, announced_at) = view.announced_field(context);
-    pass.routes(Place::Withdrawn, withdrawn, withdrawn_at, sink);
+    if !withdrawn.octets.is_empty() {
+        pass.routes(Place::Withdrawn, withdrawn, withdrawn_at, sink);
+    }
     if let Some((field, at)) = pass.unreach {
         pass.routes(Place::Unreach, field, at, sink);
     }
@@ -127,7 +130,9 @@ pub(super) fn walk<'a>(
         announces |= !field.octets.is_empty();
         pass.routes(Place::Reach, field, at, sink);
     }
-    pass.routes(Place::Announced, announced, announced_at, sink);
+    if !announced.octets.is_empty() {
+        pass.routes(Place::Announced, announced, announced_at, sink);
+    }
     if announces {
         pass.missing(!announced.octets.is_empty(), view.length_offset());
     }
@@ -242,7 +247,7 @@ impl<'a> Pass<'a, '_, '_> {
     )]
     #[inline(always)]
     fn admit(&mut self, found: &Found<'a>, spec: &'static Spec) -> Option<&'a [u8]> {
-        let refused = if !self.first(found.code) {
+        let refused = if !self.first(spec.code) {
             (FaultKind::Duplicate, spec.duplicate)
         } else if !spec.may_come_from(self.context) {
             (FaultKind::NotFromThisPeer, Treatment::AttributeDiscard)
@@ -332,13 +337,13 @@ impl<'a> Pass<'a, '_, '_> {
     #[cold]
     fn fault(&mut self, found: &Found<'a>, wrong: Wrong, treatment: Treatment) {
         // `at` counts in the value; faults of the whole point at its flags.
-        let offset = match wrong.at {
+        let at = match wrong.at {
             0 => found.offset(),
             at => found.value_offset().saturating_add(at),
         };
         self.faults.push(Fault {
             attribute: Some(found.code),
-            offset,
+            offset: offset(at),
             kind: wrong.kind,
             treatment,
         });
@@ -371,13 +376,15 @@ impl<'a> Pass<'a, '_, '_> {
         first
     }
 
+    #[inline]
     fn has_seen(&self, code: AttributeCode) -> bool {
         let word = self.seen.get(usize::from(code.0 >> 6));
         word.is_some_and(|word| word & 1 << (code.0 & 63) != 0)
     }
 
     /// Routes are announced without a mandatory attribute (RFC 7606 §3 d).
-    fn missing(&mut self, classic: bool, offset: usize) {
+    #[inline]
+    fn missing(&mut self, classic: bool, at: usize) {
         let mandatory = [
             (AttributeCode::ORIGIN, true),
             (AttributeCode::AS_PATH, true),
@@ -387,7 +394,7 @@ impl<'a> Pass<'a, '_, '_> {
             if needed && !self.has_seen(code) {
                 self.faults.push(Fault {
                     attribute: Some(code),
-                    offset,
+                    offset: offset(at),
                     kind: FaultKind::Missing,
                     treatment: Treatment::TreatAsWithdraw,
                 });

@@ -13,6 +13,7 @@ mod build;
 mod coverage;
 mod golden;
 mod memory;
+mod mutations;
 mod notification;
 mod open;
 mod pack;

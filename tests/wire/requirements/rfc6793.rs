@@ -229,6 +229,18 @@ fn confederation_segments_beside_what_stays_in_front_stay_too() {
 }
 
 #[test]
+fn confederation_segments_further_back_do_not_stay() {
+    let mut old = internal();
+    old.four_octet_as = false;
+    let octets = announce(
+        "40 01 01 00  40 02 0c 02 01 0001 02 01 5ba0 03 01 fde8  40 03 04 c0000202
+         c0 11 06 02 01 00010000",
+    );
+    let text = shown(&octets, &old);
+    assert!(text.contains("path 1 65536,"), "{text}");
+}
+
+#[test]
 fn an_as4_path_of_six_octets_is_sound() {
     let octets = announce(&format!("{NARROW} c0 11 06 02 01 00010000"));
     assert_eq!(path(&octets), "65002 65536");

@@ -12,6 +12,8 @@ mod bad_input;
 mod build;
 mod coverage;
 mod golden;
+mod memory;
+mod mutations;
 mod notification;
 mod open;
 mod pack;

@@ -174,7 +174,7 @@ fn take_apart(octets: &[u8], context: &Context) {
         Ok(parsed) => {
             let _ = parsed.value.to_string();
             for fault in &parsed.faults {
-                assert!(fault.offset < frame.wire_len(), "{fault}");
+                assert!((fault.offset as usize) < frame.wire_len(), "{fault}");
                 let _ = fault.notification(frame).to_string();
             }
         }

@@ -19,6 +19,7 @@ use crate::{
             spec::{self, Spec},
             value::{self, Attribute, Wrong},
         },
+        fault::offset,
         nlri::{Shape, list::Field},
     },
 };
@@ -85,7 +86,7 @@ impl Report<'_> {
     fn push(&mut self, at: usize, treatment: Treatment) {
         self.faults.push(Fault {
             attribute: self.place.attribute(),
-            offset: self.base.saturating_add(at),
+            offset: offset(self.base.saturating_add(at)),
             kind: FaultKind::Prefix,
             treatment,
         });
@@ -336,13 +337,13 @@ impl<'a> Pass<'a, '_, '_> {
     #[cold]
     fn fault(&mut self, found: &Found<'a>, wrong: Wrong, treatment: Treatment) {
         // `at` counts in the value; faults of the whole point at its flags.
-        let offset = match wrong.at {
+        let at = match wrong.at {
             0 => found.offset(),
             at => found.value_offset().saturating_add(at),
         };
         self.faults.push(Fault {
             attribute: Some(found.code),
-            offset,
+            offset: offset(at),
             kind: wrong.kind,
             treatment,
         });
@@ -383,7 +384,7 @@ impl<'a> Pass<'a, '_, '_> {
 
     /// Routes are announced without a mandatory attribute (RFC 7606 §3 d).
     #[inline]
-    fn missing(&mut self, classic: bool, offset: usize) {
+    fn missing(&mut self, classic: bool, at: usize) {
         let mandatory = [
             (AttributeCode::ORIGIN, true),
             (AttributeCode::AS_PATH, true),
@@ -393,7 +394,7 @@ impl<'a> Pass<'a, '_, '_> {
             if needed && !self.has_seen(code) {
                 self.faults.push(Fault {
                     attribute: Some(code),
-                    offset,
+                    offset: offset(at),
                     kind: FaultKind::Missing,
                     treatment: Treatment::TreatAsWithdraw,
                 });

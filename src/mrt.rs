@@ -6,7 +6,7 @@
 //! out as [`Frame`](crate::wire::Frame)s with the [`Context`] that they must be
 //! read with, which the record's subtype says; the attributes of a table's
 //! entry become an ordinary UPDATE by [`RibEntry::expand`] or
-//! [`RibEntry::update`].
+//! [`Rib::update`].
 //!
 //! # Departures from RFC 6396
 //! - MP_REACH_NLRI of a table's entry should hold the next hop alone (§4.3.4).

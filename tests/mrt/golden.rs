@@ -12,6 +12,8 @@ use bgpwright::{
     wire::{MessageType, Nlri, PathId, Update},
 };
 
+use crate::bgpdump::Printer;
+
 /// The octets of a record whose length field is set.
 fn record(kind: u16, subtype: u16, body: &[u8]) -> Vec<u8> {
     let mut octets = vec![0x5e, 0, 0, 1];
@@ -124,6 +126,42 @@ fn the_peer_index_table_lists_peers_of_both_widths() {
             "2001:db8::1 AS 65546 id 10.0.0.2"
         ]
     );
+}
+
+#[test]
+fn the_text_is_that_of_bgpdump_with_refused_values_as_they_came() {
+    let mut printer = Printer::default();
+    let mut out = Vec::new();
+    let index = record(
+        13,
+        1,
+        &[
+            0, 0, 0, 1, 0, 0, 0, 1, // collector, no name, one peer
+            3, 0, 0, 0, 2, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 3, 0, 4, 0, 5, 0, 6, 0,
+            7, // a zero group
+            0, 1, 0, 10, // AS 65546
+        ],
+    );
+    let mut rib = vec![0, 0, 0, 9, 8, 10, 0, 1, 0, 0, 0x5d, 0, 0, 0, 0, 46];
+    rib.extend([0x40, 2, 10, 2, 2, 0, 1, 0, 10, 0, 0, 0, 0]); // AS_PATH 65546 0
+    rib.extend([0x80, 4, 4, 0, 0, 0, 5]); // MED 5
+    rib.extend([0x40, 6, 0]); // ATOMIC_AGGREGATE
+    rib.extend([0xc0, 7, 8, 0, 0, 0, 0, 192, 0, 2, 8]); // AGGREGATOR of AS 0
+    rib.extend([0xc0, 8, 8, 0xff, 0xff, 0xff, 1, 0xfb, 0xf0, 0, 7]); // COMMUNITIES
+    rib[15] = u8::try_from(rib.len() - 16).unwrap();
+    for octets in [index, record(13, 2, &rib), table_dump()] {
+        assert!(printer.print(&first(&octets), &mut out).is_ok());
+    }
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        "TABLE_DUMP2|1577058305|B|2001:db8::3:4:5:6:7|65546|10.0.0.0/8|65546 0|INCOMPLETE\
+         |255.255.255.255|0|5|no-export 64496:7|AG|0 192.0.2.8|\n\
+         TABLE_DUMP|1577058305|B|192.0.2.9|64496|198.51.100.0/24|64496|IGP|192.0.2.1|0|0||NAG||\n"
+    );
+    let other_peer = [&rib[..9], &[1], &rib[10..]].concat();
+    let problem = printer.print(&first(&record(13, 2, &other_peer)), &mut Vec::new());
+    let problem = problem.unwrap_err().to_string();
+    assert_eq!(problem, "routes of peer 1, which is in no PEER_INDEX_TABLE");
 }
 
 /// A RIB_IPV6_UNICAST record for 2001:db8::/32 with this MP_REACH_NLRI.

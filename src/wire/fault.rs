@@ -64,7 +64,7 @@ impl Fault {
                     .find(|attribute| attribute.span().contains(&at))
             })
             .map_or(&[][..], |attribute| attribute.octets);
-        error::update_notification(self, octets)
+        error::update_notification(*self, octets)
     }
 }
 

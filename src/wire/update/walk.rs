@@ -139,7 +139,7 @@ pub(super) fn walk<'a>(
     if faults.len() == before {
         return None;
     }
-    grade(faults.get_mut(before..)?, view, announces)
+    grade(faults.get_mut(before..)?, announces)
 }
 
 /// What NLRI that cannot be read lead to: where the next element lies is lost,
@@ -154,13 +154,10 @@ fn unreadable(family: Family) -> Treatment {
 
 /// Puts faults in the order of the wire and finds the strongest treatment.
 #[cold]
-fn grade(faults: &mut [Fault], view: &UpdateView<'_>, announces: bool) -> Option<Treatment> {
+fn grade(faults: &mut [Fault], announces: bool) -> Option<Treatment> {
     // RFC 7606 §5.2: an UPDATE with attributes that reaches nothing cannot be
     // treated as withdraw, since nobody knows what.
-    let only_unreach = view
-        .attributes()
-        .all(|of| of.is_ok_and(|of| of.code == AttributeCode::MP_UNREACH_NLRI));
-    if !only_unreach && !announces {
+    if !announces {
         for fault in &mut *faults {
             if fault.treatment == Treatment::TreatAsWithdraw {
                 fault.treatment = Treatment::SessionReset;

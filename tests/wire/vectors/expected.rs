@@ -151,7 +151,7 @@ fn routes(update: &Update, wanted: &Value) -> Result<(), String> {
     .flatten()
     .filter(|(list, _)| !list.is_empty())
     {
-        let next_hop = next_hop.map_or("no-nexthop".to_owned(), |of| of.addr().to_string());
+        let next_hop = next_hop.map_or_else(|| "no-nexthop".to_owned(), |of| of.addr().to_string());
         let family = announced.entry(name(list.family())).or_default();
         family.entry(next_hop).or_default().extend(texts(list));
     }
@@ -185,9 +185,10 @@ fn routes(update: &Update, wanted: &Value) -> Result<(), String> {
 /// Each route as its prefix, or as nothing if it is no prefix.
 fn shorten(list: &mut Value) {
     for route in list.as_array_mut().unwrap() {
-        let prefix = match route["label"].is_null() {
-            true => route["nlri"].as_str().unwrap_or_default(),
-            false => "",
+        let prefix = if route["label"].is_null() {
+            route["nlri"].as_str().unwrap_or_default()
+        } else {
+            ""
         };
         let id = route["path-information"].as_str();
         *route = match id {
@@ -202,7 +203,7 @@ fn texts(list: &NlriList) -> Vec<String> {
         return list.iter().map(|_| String::new()).collect();
     }
     let text = |nlri: bgpwright::wire::Nlri| match nlri.path_id {
-        Some(id) => format!("{} {}", nlri.prefix, std::net::Ipv4Addr::from(id.0)),
+        Some(id) => format!("{} {}", nlri.prefix, core::net::Ipv4Addr::from(id.0)),
         None => nlri.prefix.to_string(),
     };
     list.prefixes().map(text).collect()

@@ -175,18 +175,19 @@ impl Writer<'_, '_, '_> {
     fn as_path<'p>(&mut self, path: &'p AsPath) -> Result<Option<&'p AsPath>, EncodeError> {
         let four_octet_as = self.context.four_octet_as;
         let interior = self.context.peer_type.is_interior();
-        // RFC 7607 §2, RFC 5065 §5.
         let mut length = 0_usize;
+        let mut confed = false;
         for segment in path.segments() {
-            let refused = segment.kind.is_confed() && !interior;
-            if refused || segment.asns.contains(&Asn::ZERO) {
-                let code = AttributeCode::AS_PATH;
-                return Err(EncodeError::Attribute { code });
-            }
+            confed |= segment.kind.is_confed();
             length = length.saturating_add(path::wire_len(segment, four_octet_as));
         }
         self.head(&spec::AS_PATH, length)?;
-        path::encode(path.segments(), four_octet_as, self.out);
+        let zero = path::encode(path.segments(), four_octet_as, self.out);
+        // RFC 7607 §2, RFC 5065 §5.
+        if zero || confed && !interior {
+            let code = AttributeCode::AS_PATH;
+            return Err(EncodeError::Attribute { code });
+        }
         Ok((!four_octet_as && path::needs_as4(path)).then_some(path))
     }
 

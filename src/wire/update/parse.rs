@@ -26,9 +26,12 @@ impl UpdateView<'_> {
     ///
     /// Who reads many messages and keeps none whole uses an [`UpdateBuffer`].
     pub fn parse(&self, context: &Context) -> Parsed<Update> {
-        let mut buffer = UpdateBuffer::new();
-        buffer.read(self, context);
-        buffer.parsed
+        let mut parsed = Parsed {
+            value: Update::default(),
+            faults: Vec::new(),
+        };
+        fill(self, context, &mut parsed, &mut Spare::default());
+        parsed
     }
 }
 
@@ -75,17 +78,9 @@ impl UpdateBuffer {
 
     /// Reads a message in place of the last one, as [`UpdateView::parse`] does.
     pub fn read(&mut self, view: &UpdateView<'_>, context: &Context) -> &Parsed<Update> {
-        let Parsed { value, faults } = &mut self.parsed;
-        faults.clear();
-        self.spare.keep(value);
-        let mut fill = Fill {
-            update: value,
-            spare: &mut self.spare,
-            has_as4_path: false,
-            as4_aggregator: None,
-        };
-        walk::walk(view, context, &mut fill, faults);
-        fill.merge();
+        self.parsed.faults.clear();
+        empty(&mut self.parsed.value);
+        fill(view, context, &mut self.parsed, &mut self.spare);
         &self.parsed
     }
 
@@ -101,58 +96,67 @@ impl Default for UpdateBuffer {
     }
 }
 
-impl Spare {
-    /// Empties `update` and keeps its memory.
-    fn keep(&mut self, update: &mut Update) {
-        let Update {
-            withdrawn,
-            mp_unreach,
-            mp_reach,
-            attributes,
-            announced,
-        } = update;
-        withdrawn.reset();
-        announced.reset();
-        if mp_unreach.is_some() {
-            self.unreach = mp_unreach.take();
-        }
-        if mp_reach.is_some() {
-            self.reach = mp_reach.take();
-        }
-        let AttributeSet {
-            origin,
-            as_path,
-            next_hop,
-            med,
-            local_pref,
-            atomic_aggregate,
-            aggregator,
-            communities,
-            originator_id,
-            cluster_list,
-            other,
-        } = attributes;
-        if let Some(path) = as_path.take() {
-            self.as_path = path;
-        }
-        *origin = None;
-        *next_hop = None;
-        *med = None;
-        *local_pref = None;
-        *atomic_aggregate = false;
-        *aggregator = None;
-        communities.clear();
-        *originator_id = None;
-        cluster_list.clear();
-        other.clear();
-    }
+/// Reads a message into a value that [`empty`] has been at.
+#[inline]
+fn fill(view: &UpdateView<'_>, context: &Context, parsed: &mut Parsed<Update>, spare: &mut Spare) {
+    let mut fill = Fill {
+        update: &mut parsed.value,
+        spare,
+        has_path: false,
+        has_as4_path: false,
+        has_reach: false,
+        has_unreach: false,
+        as4_aggregator: None,
+    };
+    walk::walk(view, context, &mut fill, &mut parsed.faults);
+    fill.finish();
+}
+
+/// Empties `update` and keeps its memory: the path and the two MP attributes
+/// stay in their places, to be refilled, or moved aside by [`Fill::finish`].
+fn empty(update: &mut Update) {
+    let Update {
+        withdrawn,
+        mp_unreach: _,
+        mp_reach: _,
+        attributes,
+        announced,
+    } = update;
+    withdrawn.reset();
+    announced.reset();
+    let AttributeSet {
+        origin,
+        as_path: _,
+        next_hop,
+        med,
+        local_pref,
+        atomic_aggregate,
+        aggregator,
+        communities,
+        originator_id,
+        cluster_list,
+        other,
+    } = attributes;
+    *origin = None;
+    *next_hop = None;
+    *med = None;
+    *local_pref = None;
+    *atomic_aggregate = false;
+    *aggregator = None;
+    communities.clear();
+    *originator_id = None;
+    cluster_list.clear();
+    other.clear();
 }
 
 /// An UPDATE that is being put together.
 struct Fill<'b> {
     update: &'b mut Update,
     spare: &'b mut Spare,
+    has_path: bool,
     has_as4_path: bool,
+    has_reach: bool,
+    has_unreach: bool,
     as4_aggregator: Option<Aggregator>,
 }
 
@@ -167,9 +171,9 @@ impl<'a> Sink<'a> for Fill<'_> {
         match attribute {
             Attribute::Origin(origin) => set.origin = Some(origin),
             Attribute::AsPath(path) => {
-                let mut owned = mem::take(&mut self.spare.as_path);
-                path.copy_to(&mut owned);
-                set.as_path = Some(owned);
+                let spare = &mut self.spare.as_path;
+                path.copy_to(set.as_path.get_or_insert_with(|| mem::take(spare)));
+                self.has_path = true;
             }
             Attribute::NextHop(addr) => set.next_hop = Some(NextHop::V4(addr)),
             Attribute::Med(med) => set.med = Some(med),
@@ -180,15 +184,24 @@ impl<'a> Sink<'a> for Fill<'_> {
             Attribute::OriginatorId(id) => set.originator_id = Some(id),
             Attribute::ClusterList(list) => list.copy_to(&mut set.cluster_list),
             Attribute::MpReach(reach) => {
-                let spare = self.spare.reach.take();
-                let nlri = spare.map_or_else(|| NlriList::new(reach.family), |of| of.nlri);
-                let next_hop = reach.next_hop;
-                self.update.mp_reach = Some(MpReach { next_hop, nlri });
+                let spare = &mut self.spare.reach;
+                let nlri = NlriList::new(reach.family);
+                let new = MpReach {
+                    next_hop: None,
+                    nlri,
+                };
+                let kept = &mut self.update.mp_reach;
+                let kept = kept.get_or_insert_with(|| spare.take().unwrap_or(new));
+                kept.next_hop = reach.next_hop;
+                self.has_reach = true;
             }
             Attribute::MpUnreach(unreach) => {
-                let spare = self.spare.unreach.take();
-                let nlri = spare.map_or_else(|| NlriList::new(unreach.family), |of| of.nlri);
-                self.update.mp_unreach = Some(MpUnreach { nlri });
+                let spare = &mut self.spare.unreach;
+                let nlri = NlriList::new(unreach.family);
+                let new = MpUnreach { nlri };
+                let kept = &mut self.update.mp_unreach;
+                kept.get_or_insert_with(|| spare.take().unwrap_or(new));
+                self.has_unreach = true;
             }
             Attribute::As4Path(path) => {
                 path.copy_to(&mut self.spare.as4_path);
@@ -234,11 +247,22 @@ impl<'a> Sink<'a> for Fill<'_> {
 }
 
 impl Fill<'_> {
-    /// Puts what two-octet speakers carried along in its place
-    /// (RFC 6793 §4.2.3).
+    /// Moves aside what this message does not have, and puts what two-octet
+    /// speakers carried along in its place (RFC 6793 §4.2.3).
     #[inline]
-    fn merge(self) {
+    fn finish(self) {
+        if !self.has_reach && self.update.mp_reach.is_some() {
+            self.spare.reach = self.update.mp_reach.take();
+        }
+        if !self.has_unreach && self.update.mp_unreach.is_some() {
+            self.spare.unreach = self.update.mp_unreach.take();
+        }
         let set = &mut self.update.attributes;
+        if !self.has_path
+            && let Some(path) = set.as_path.take()
+        {
+            self.spare.as_path = path;
+        }
         if let (Some(narrow), Some(wide)) = (set.aggregator, self.as4_aggregator) {
             if narrow.asn != Asn::TRANS {
                 return;

@@ -195,8 +195,9 @@ mod refresh;
 pub mod update;
 
 pub use attribute::{
-    Aggregator, Attribute, AttributeCode, AttributeFlags, AttributeSet, Origin, RawAttribute,
-    RawAttributes,
+    Aggregator, Aigp, AttrSet, Attribute, AttributeCode, AttributeFlags, AttributeSet, Origin,
+    PmsiTunnel, PmsiTunnelType, PrefixSid, PrefixSidTlv, RawAttribute, RawAttributes, SidStructure,
+    SrgbRanges, Srv6SubTlv, Srv6SubTlvs, Tunnel, TunnelEncapsulation, TunnelSubTlv, TunnelType,
 };
 pub use capability::{
     AddPathFamily, AddPathMode, Capability, CapabilityCode, ExtendedNextHop, Fqdn, GracefulRestart,

@@ -12,14 +12,25 @@ use bitflags::bitflags;
 
 use crate::types::{AsPath, Asn, ClusterId, Community, NextHop, RouterId};
 
+mod aigp;
+mod attr_set;
 pub(super) mod encode;
 pub(super) mod path;
+mod pmsi_tunnel;
+mod prefix_sid;
 mod raw;
 pub(super) mod spec;
+mod tlv;
+mod tunnel_encapsulation;
 pub(super) mod value;
 
+pub use aigp::Aigp;
+pub use attr_set::AttrSet;
 pub use path::{AsnView, PathView, SegmentView};
+pub use pmsi_tunnel::{PmsiTunnel, PmsiTunnelType};
+pub use prefix_sid::{PrefixSid, PrefixSidTlv, SidStructure, SrgbRanges, Srv6SubTlv, Srv6SubTlvs};
 pub use raw::{RawAttribute, RawAttributes, RawIter};
+pub use tunnel_encapsulation::{Tunnel, TunnelEncapsulation, TunnelSubTlv, TunnelType};
 pub use value::{Attribute, Element, Elements};
 
 /// The type code of a path attribute.
@@ -59,12 +70,24 @@ impl AttributeCode {
     pub const AS4_PATH: Self = Self(17);
     /// AS4_AGGREGATOR (RFC 6793 §3).
     pub const AS4_AGGREGATOR: Self = Self(18);
+    /// PMSI Tunnel (RFC 6514 §5).
+    pub const PMSI_TUNNEL: Self = Self(22);
+    /// Tunnel Encapsulation (RFC 9012 §2).
+    pub const TUNNEL_ENCAPSULATION: Self = Self(23);
     /// IPV6_EXTENDED_COMMUNITIES (RFC 5701).
     pub const IPV6_EXTENDED_COMMUNITIES: Self = Self(25);
+    /// AIGP (RFC 7311 §3).
+    pub const AIGP: Self = Self(26);
+    /// BGP-LS (RFC 7752 §3.3).
+    pub const BGP_LS: Self = Self(29);
     /// LARGE_COMMUNITIES (RFC 8092).
     pub const LARGE_COMMUNITIES: Self = Self(32);
     /// ONLY_TO_CUSTOMER (RFC 9234 §5).
     pub const ONLY_TO_CUSTOMER: Self = Self(35);
+    /// BGP Prefix-SID (RFC 8669 §3).
+    pub const PREFIX_SID: Self = Self(40);
+    /// ATTR_SET (RFC 6368 §5).
+    pub const ATTR_SET: Self = Self(128);
 
     /// The name that its RFC uses, or `None` for a code without one here.
     pub fn name(self) -> Option<&'static str> {

@@ -1,6 +1,7 @@
 //! The table: what each attribute is called, how it is flagged, how long it
 //! may be, who may send it, and what a receiver does when it is malformed.
 
+use super::{aigp, attr_set, pmsi_tunnel, prefix_sid, tlv, tunnel_encapsulation};
 use crate::wire::{AttributeCode, AttributeFlags, Context, FaultKind, Treatment};
 
 /// One row: everything that the codec knows of an attribute.
@@ -114,6 +115,15 @@ pub(in crate::wire) fn of(code: AttributeCode) -> Option<&'static Spec> {
 
 use Length::{Aggregator, AtLeast, Elements, Exactly, Free};
 
+macro_rules! judge {
+    () => {
+        None
+    };
+    ($value:path) => {
+        Some($value)
+    };
+}
+
 /// The table: a constant a row, so that a reader of one attribute pays for the
 /// rules of that one only, and all of them by code.
 macro_rules! table {
@@ -127,7 +137,7 @@ macro_rules! table {
             length: $length,
             malformed: Treatment::$malformed,
             duplicate: Treatment::$duplicate,
-            value: None$(.or(Some($value)))?,
+            value: judge!($($value)?),
         };)*
 
         static TABLE: &[Spec] = &[$($code),*];
@@ -161,6 +171,14 @@ table! {
     IPV6_EXTENDED_COMMUNITIES, OptionalTransitive, Any, Elements(20), TreatAsWithdraw, AttributeDiscard;
     LARGE_COMMUNITIES, OptionalTransitive,   Any,      Elements(12), TreatAsWithdraw, AttributeDiscard;
     ONLY_TO_CUSTOMER, OptionalTransitive,    Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard;
+    // Kept as octets, but looked into: RFC 6514 §5, RFC 9012 §13, RFC 7311 §3.2
+    // and §3.3, RFC 7752 §6.2.2, RFC 8669 §6, RFC 7606 §7.16
+    PMSI_TUNNEL,      OptionalTransitive,    Any,      AtLeast(5),  TreatAsWithdraw,  AttributeDiscard, pmsi_tunnel::check;
+    AIGP,             OptionalNonTransitive, Interior, Free,        AttributeDiscard, AttributeDiscard, aigp::check;
+    TUNNEL_ENCAPSULATION, OptionalTransitive, Any,     Free,        TreatAsWithdraw,  AttributeDiscard, tunnel_encapsulation::check;
+    BGP_LS,           OptionalNonTransitive, Any,      Free,        AttributeDiscard, AttributeDiscard, tlv::link_state;
+    PREFIX_SID,       OptionalTransitive,    Any,      Free,        AttributeDiscard, AttributeDiscard, prefix_sid::check;
+    ATTR_SET,         OptionalTransitive,    Any,      AtLeast(4),  TreatAsWithdraw,  AttributeDiscard, attr_set::check;
 }
 
 /// Where in the table the row of each code is; past its end if there is none.

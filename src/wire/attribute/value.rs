@@ -5,7 +5,10 @@ use core::{marker::PhantomData, net::Ipv4Addr};
 
 use super::{Aggregator, Origin, path::PathView};
 use crate::{
-    types::{Asn, ClusterId, Community, PeerType, RouterId, SegmentKind},
+    types::{
+        Asn, ClusterId, Community, ExtendedCommunity, Ipv6ExtendedCommunity, LargeCommunity,
+        PeerType, RouterId, SegmentKind,
+    },
     wire::{
         Context, FaultKind,
         update::{
@@ -154,6 +157,30 @@ macro_rules! element {
 }
 
 element!(Community(u32), ClusterId(u32));
+
+impl Element for ExtendedCommunity {
+    const LEN: usize = 8;
+
+    fn read(octets: &[u8]) -> Option<Self> {
+        octets.first_chunk().copied().map(Self)
+    }
+}
+
+impl Element for LargeCommunity {
+    const LEN: usize = 12;
+
+    fn read(octets: &[u8]) -> Option<Self> {
+        octets.first_chunk().copied().map(Self::from_octets)
+    }
+}
+
+impl Element for Ipv6ExtendedCommunity {
+    const LEN: usize = 20;
+
+    fn read(octets: &[u8]) -> Option<Self> {
+        octets.first_chunk().copied().map(Self)
+    }
+}
 
 type Read<'a> = Result<Attribute<'a>, Wrong>;
 

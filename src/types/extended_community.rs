@@ -178,6 +178,7 @@ impl ExtendedCommunity {
     }
 
     /// What it says.
+    #[expect(clippy::many_single_char_names, reason = "octets in their order")]
     pub const fn kind(self) -> ExtendedCommunityKind {
         use ExtendedCommunityKind as Kind;
 
@@ -237,6 +238,7 @@ impl ExtendedCommunity {
 }
 
 impl Administered {
+    #[expect(clippy::many_single_char_names, reason = "octets in their order")]
     const fn new(form: u8, [a, b, c, d, e, f]: [u8; 6]) -> Self {
         let number = u16::from_be_bytes([e, f]);
         match form {
@@ -246,6 +248,7 @@ impl Administered {
         }
     }
 
+    #[expect(clippy::many_single_char_names, reason = "octets in their order")]
     const fn with(self, base: u8, subtype: u8) -> ExtendedCommunity {
         let (form, [a, b, c, d], number) = match self {
             Self::As2(asn, number) => {

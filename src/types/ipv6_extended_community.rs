@@ -43,6 +43,7 @@ pub enum Ipv6ExtendedCommunityKind {
 
 impl Ipv6ExtendedCommunity {
     /// A community of any type.
+    #[expect(clippy::many_single_char_names, reason = "octets in their order")]
     pub const fn new(kind: u8, subtype: u8, addr: Ipv6Addr, number: u16) -> Self {
         let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = addr.octets();
         let [y, z] = number.to_be_bytes();

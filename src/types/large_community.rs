@@ -35,6 +35,7 @@ impl LargeCommunity {
     }
 
     /// Read from the octets of the wire.
+    #[expect(clippy::many_single_char_names, reason = "octets in their order")]
     pub const fn from_octets(octets: [u8; 12]) -> Self {
         let [a, b, c, d, e, f, g, h, i, j, k, l] = octets;
         Self::new(
@@ -45,6 +46,7 @@ impl LargeCommunity {
     }
 
     /// The octets as they stand on the wire.
+    #[expect(clippy::many_single_char_names, reason = "octets in their order")]
     pub const fn to_octets(self) -> [u8; 12] {
         let [a, b, c, d] = self.global.to_be_bytes();
         let [e, f, g, h] = self.local1.to_be_bytes();

@@ -72,7 +72,7 @@ fn as_path() -> impl Strategy<Value = AsPath> {
 type Raw = (AttributeCode, AttributeFlags, Vec<u8>);
 
 fn raw() -> impl Strategy<Value = Raw> {
-    (128..=255_u8, any::<u8>(), vec(any::<u8>(), 0..300)).prop_map(|(code, flags, value)| {
+    (129..=255_u8, any::<u8>(), vec(any::<u8>(), 0..300)).prop_map(|(code, flags, value)| {
         let long = AttributeFlags::EXTENDED_LENGTH;
         let mut flags = AttributeFlags::from_bits_retain(flags) | AttributeFlags::OPTIONAL;
         flags.set(long, flags.contains(long) || value.len() > 255);

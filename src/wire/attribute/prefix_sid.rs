@@ -51,9 +51,11 @@ pub enum PrefixSidTlv<'a> {
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct SrgbRanges<'a>(&'a [u8]);
 
+#[expect(clippy::copy_iterator, reason = "a slice, taken along by its TLV")]
 impl Iterator for SrgbRanges<'_> {
     type Item = (u32, u32);
 
+    #[expect(clippy::many_single_char_names, reason = "octets in their order")]
     fn next(&mut self) -> Option<(u32, u32)> {
         let ([a, b, c, d, e, f], rest) = self.0.split_first_chunk()?;
         self.0 = rest;
@@ -144,6 +146,7 @@ fn tlv(kind: u8, value: &[u8]) -> PrefixSidTlv<'_> {
     }
 }
 
+#[expect(clippy::copy_iterator, reason = "a slice, taken along by its TLV")]
 impl<'a> Iterator for Srv6SubTlvs<'a> {
     type Item = Srv6SubTlv<'a>;
 

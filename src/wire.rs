@@ -132,8 +132,7 @@
 //!   wants it there): the RIB has a default.
 //! - An empty AS_PATH from an external peer, and a first AS that is not the
 //!   peer's, pass (RFC 4271 §6.3): the speaker checks them where it is told to.
-//! - The Partial flag of COMMUNITIES and AGGREGATOR is not kept (RFC 4271 §5);
-//!   attributes kept as octets go out with all their flags, those without a
+//! - Attributes kept as octets go out with all their flags, those without a
 //!   meaning too (RFC 4271 §4.3).
 //! - Routes of a family that was not negotiated come in the value beside a
 //!   fault [`FaultKind::Family`], to be ignored; they do not end the session.
@@ -196,8 +195,9 @@ pub mod update;
 
 pub use attribute::{
     Aggregator, Aigp, AttrSet, Attribute, AttributeCode, AttributeFlags, AttributeSet, Origin,
-    PmsiTunnel, PmsiTunnelType, PrefixSid, PrefixSidTlv, RawAttribute, RawAttributes, SidStructure,
-    SrgbRanges, Srv6SubTlv, Srv6SubTlvs, Tunnel, TunnelEncapsulation, TunnelSubTlv, TunnelType,
+    PartialAttributes, PmsiTunnel, PmsiTunnelType, PrefixSid, PrefixSidTlv, RawAttribute,
+    RawAttributes, SidStructure, SrgbRanges, Srv6SubTlv, Srv6SubTlvs, Tunnel, TunnelEncapsulation,
+    TunnelSubTlv, TunnelType,
 };
 pub use capability::{
     AddPathFamily, AddPathMode, Capability, CapabilityCode, ExtendedNextHop, Fqdn, GracefulRestart,

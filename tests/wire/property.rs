@@ -4,7 +4,8 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bgpwright::{
     types::{
-        AsPath, Asn, ClusterId, Community, Family, NextHop, PeerType, Prefix, RouterId, SegmentKind,
+        AsPath, Asn, ClusterId, Community, ExtendedCommunity, Family, LargeCommunity, NextHop,
+        PeerType, Prefix, RouterId, SegmentKind,
     },
     wire::{
         Aggregator, AttributeCode, AttributeFlags, AttributeSet, Context, Frame, Message, MpReach,
@@ -92,6 +93,9 @@ prop_compose! {
         communities in vec(any::<u32>(), 0..70),
         originator_id in any::<Option<u32>>(),
         cluster_list in vec(any::<u32>(), 0..4),
+        extended in vec(any::<[u8; 8]>(), 0..4),
+        large in vec(any::<(u32, u32, u32)>(), 0..4),
+        only_to_customer in any::<Option<u32>>(),
         raw in vec(raw(), 0..3),
     ) -> AttributeSet {
         let mut other = RawAttributes::new();
@@ -114,6 +118,12 @@ prop_compose! {
             } else {
                 Vec::new()
             },
+            extended_communities: extended.into_iter().map(ExtendedCommunity).collect(),
+            large_communities: large
+                .into_iter()
+                .map(|(global, local1, local2)| LargeCommunity { global, local1, local2 })
+                .collect(),
+            only_to_customer: only_to_customer.map(Asn),
             other,
         }
     }

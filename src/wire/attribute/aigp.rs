@@ -10,6 +10,14 @@ checked_octets! {
 const METRIC: u8 = 1;
 
 impl Aigp {
+    /// One of this metric; `u64::MAX` is none that may be sent (RFC 7311 §3.2).
+    pub fn new(metric: u64) -> Self {
+        let mut octets = alloc::vec::Vec::with_capacity(11);
+        octets.extend_from_slice(&[METRIC, 0, 11]);
+        octets.extend_from_slice(&metric.to_be_bytes());
+        Self(octets.into())
+    }
+
     /// The metric that counts: the first one.
     pub fn metric(&self) -> Option<u64> {
         self.tlvs().find_map(metric)

@@ -12,7 +12,7 @@ use crate::{
     types::{AsPath, Asn},
     wire::{
         Aggregator, AttributeCode, AttributeFlags, AttributeSet, Context, EncodeError, Origin,
-        RawAttribute,
+        PartialAttributes, RawAttribute,
         update::{mp, parse::has_field},
     },
 };
@@ -32,6 +32,7 @@ pub(in crate::wire) fn attributes(
     let mut writer = Writer {
         context,
         out,
+        partial: set.partial,
         other: set.other.iter(),
         next: None,
     };
@@ -63,15 +64,17 @@ pub(in crate::wire) fn attributes(
     if let Some(of) = set.aggregator {
         writer.aggregator(of)?;
     }
-    let communities = set.communities.iter().map(|of| of.0);
+    let communities = set.communities.iter().map(|of| of.0.to_be_bytes());
     writer.list(&spec::COMMUNITIES, communities)?;
     if interior {
         if let Some(id) = set.originator_id {
             writer.fixed(&spec::ORIGINATOR_ID, id.0.to_be_bytes())?;
         }
-        let clusters = set.cluster_list.iter().map(|id| id.0);
+        let clusters = set.cluster_list.iter().map(|id| id.0.to_be_bytes());
         writer.list(&spec::CLUSTER_LIST, clusters)?;
     }
+    let extended = set.extended_communities.iter().map(|of| of.0);
+    writer.list(&spec::EXTENDED_COMMUNITIES, extended)?;
     if let Some(path) = as4 {
         writer.as4_path(path)?;
     }
@@ -79,6 +82,11 @@ pub(in crate::wire) fn attributes(
         && !context.four_octet_as
     {
         writer.fixed(&spec::AS4_AGGREGATOR, wide(of))?;
+    }
+    let large = set.large_communities.iter().map(|of| of.to_octets());
+    writer.list(&spec::LARGE_COMMUNITIES, large)?;
+    if let Some(asn) = set.only_to_customer {
+        writer.fixed(&spec::ONLY_TO_CUSTOMER, asn.0.to_be_bytes())?;
     }
     writer.others(None)
 }
@@ -108,6 +116,7 @@ pub(in crate::wire) fn head(
 struct Writer<'s, 'c, 'o> {
     context: &'c Context,
     out: &'o mut Vec<u8>,
+    partial: PartialAttributes,
     /// Those kept as octets, after `next`.
     other: RawIter<'s>,
     next: Option<RawAttribute<'s>>,
@@ -128,7 +137,18 @@ impl Writer<'_, '_, '_> {
     #[inline]
     fn head(&mut self, spec: &Spec, length: usize) -> Result<(), EncodeError> {
         self.before(spec.code)?;
-        head(spec.code, spec.category.flags(), length, self.out)
+        head(spec.code, self.flags(spec), length, self.out)
+    }
+
+    /// The flags that the attribute goes out with.
+    #[inline]
+    fn flags(&self, spec: &Spec) -> AttributeFlags {
+        let of = PartialAttributes::of(spec.code);
+        let mut flags = spec.category.flags();
+        if !of.is_empty() && self.partial.contains(of) {
+            flags |= AttributeFlags::PARTIAL;
+        }
+        flags
     }
 
     /// Appends an attribute of at most 8 octets, head and value in one store.
@@ -142,7 +162,7 @@ impl Writer<'_, '_, '_> {
         self.before(spec.code)?;
         let mut octets = [0; 11];
         let [flags, code, length, rest @ ..] = &mut octets;
-        *flags = spec.category.flags().bits();
+        *flags = self.flags(spec).bits();
         *code = spec.code.0;
         #[expect(clippy::cast_possible_truncation, reason = "at most 8")]
         {
@@ -156,16 +176,16 @@ impl Writer<'_, '_, '_> {
         Ok(())
     }
 
-    /// Nothing if there are no numbers.
+    /// Nothing if there are no elements.
     #[inline]
-    fn list(
+    fn list<const N: usize>(
         &mut self,
         spec: &Spec,
-        numbers: impl ExactSizeIterator<Item = u32>,
+        elements: impl ExactSizeIterator<Item = [u8; N]>,
     ) -> Result<(), EncodeError> {
-        if numbers.len() != 0 {
-            self.head(spec, numbers.len().saturating_mul(4))?;
-            path::put(self.out, numbers.map(u32::to_be_bytes));
+        if elements.len() != 0 {
+            self.head(spec, elements.len().saturating_mul(N))?;
+            path::put(self.out, elements);
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use crate::{
     types::{AsPath, Asn, NextHop, Safi},
     wire::{
         Aggregator, Attribute, AttributeCode, AttributeSet, Context, NlriList, Parsed,
-        RawAttribute, attribute::path, nlri::list::Field,
+        PartialAttributes, RawAttribute, attribute::path, nlri::list::Field,
     },
 };
 
@@ -135,6 +135,10 @@ fn empty(update: &mut Update) {
         communities,
         originator_id,
         cluster_list,
+        extended_communities,
+        large_communities,
+        only_to_customer,
+        partial,
         other,
     } = attributes;
     *origin = None;
@@ -146,6 +150,10 @@ fn empty(update: &mut Update) {
     communities.clear();
     *originator_id = None;
     cluster_list.clear();
+    extended_communities.clear();
+    large_communities.clear();
+    *only_to_customer = None;
+    *partial = PartialAttributes::empty();
     other.clear();
 }
 
@@ -181,6 +189,9 @@ impl<'a> Sink<'a> for Fill<'_> {
             Attribute::AtomicAggregate => set.atomic_aggregate = true,
             Attribute::Aggregator(aggregator) => set.aggregator = Some(aggregator),
             Attribute::Communities(list) => list.copy_to(&mut set.communities),
+            Attribute::ExtendedCommunities(list) => list.copy_to(&mut set.extended_communities),
+            Attribute::LargeCommunities(list) => list.copy_to(&mut set.large_communities),
+            Attribute::OnlyToCustomer(asn) => set.only_to_customer = Some(asn),
             Attribute::OriginatorId(id) => set.originator_id = Some(id),
             Attribute::ClusterList(list) => list.copy_to(&mut set.cluster_list),
             Attribute::MpReach(reach) => {
@@ -216,6 +227,11 @@ impl<'a> Sink<'a> for Fill<'_> {
                 let _ = set.other.insert(RawAttribute { code, flags, value });
             }
         }
+    }
+
+    #[cold]
+    fn partial(&mut self, code: AttributeCode) {
+        self.update.attributes.partial |= PartialAttributes::of(code);
     }
 
     #[inline]
@@ -297,5 +313,8 @@ pub(in crate::wire) fn has_field(code: AttributeCode) -> bool {
             | AttributeCode::MP_UNREACH_NLRI
             | AttributeCode::AS4_PATH
             | AttributeCode::AS4_AGGREGATOR
+            | AttributeCode::EXTENDED_COMMUNITIES
+            | AttributeCode::LARGE_COMMUNITIES
+            | AttributeCode::ONLY_TO_CUSTOMER
     )
 }

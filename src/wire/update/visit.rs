@@ -9,7 +9,7 @@ use super::{
 use crate::{
     types::{Family, Safi},
     wire::{
-        AnyNlri, Attribute, Context, Fault, Nlri, Prefixes, Treatment,
+        AnyNlri, Attribute, AttributeCode, Context, Fault, Nlri, Prefixes, Treatment,
         nlri::{
             Shape,
             list::{Field, elements},
@@ -61,7 +61,7 @@ impl<'a> UpdateView<'a> {
     /// ```
     /// use bgpwright::{
     ///     types::Family,
-    ///     wire::{Attribute, Context, Frame, Nlri, UpdateView, Visit},
+    ///     wire::{Attribute, AttributeCode, Context, Frame, Nlri, UpdateView, Visit},
     /// };
     ///
     /// /// Counts routes, and the systems that they came through.
@@ -116,6 +116,9 @@ impl<'a, V: Visit<'a>> Sink<'a> for Visitor<'_, V> {
     fn attribute(&mut self, attribute: Attribute<'a>) {
         self.0.attribute(attribute);
     }
+
+    #[inline]
+    fn partial(&mut self, _: AttributeCode) {}
 
     #[inline]
     fn routes(

@@ -29,6 +29,9 @@ pub(super) trait Sink<'a> {
     /// An attribute that is as its RFC wants it.
     fn attribute(&mut self, attribute: Attribute<'a>);
 
+    /// The attribute that comes next has the Partial flag.
+    fn partial(&mut self, code: AttributeCode);
+
     /// Reads routes, and tells `report` of those that are odd.
     ///
     /// # Errors
@@ -183,7 +186,12 @@ macro_rules! read {
     ($pass:ident, $found:ident, $sink:ident, $row:ident, $read:expr) => {
         if let Some(value) = $pass.admit($found, &spec::$row) {
             match $read(value) {
-                Ok(attribute) => $sink.attribute(attribute),
+                Ok(attribute) => {
+                    if $found.flags.contains(AttributeFlags::PARTIAL) {
+                        $sink.partial($found.code);
+                    }
+                    $sink.attribute(attribute);
+                }
                 Err(wrong) => $pass.malformed($found, wrong, &spec::$row),
             }
         }
@@ -222,6 +230,27 @@ impl<'a> Pass<'a, '_, '_> {
             }
             AttributeCode::CLUSTER_LIST => {
                 read!(self, found, sink, CLUSTER_LIST, value::cluster_list);
+            }
+            AttributeCode::EXTENDED_COMMUNITIES => {
+                read!(
+                    self,
+                    found,
+                    sink,
+                    EXTENDED_COMMUNITIES,
+                    value::extended_communities
+                );
+            }
+            AttributeCode::LARGE_COMMUNITIES => {
+                read!(
+                    self,
+                    found,
+                    sink,
+                    LARGE_COMMUNITIES,
+                    value::large_communities
+                );
+            }
+            AttributeCode::ONLY_TO_CUSTOMER => {
+                read!(self, found, sink, ONLY_TO_CUSTOMER, value::only_to_customer);
             }
             AttributeCode::AS4_PATH => read!(self, found, sink, AS4_PATH, value::as4_path),
             AttributeCode::AS4_AGGREGATOR => {

@@ -103,9 +103,8 @@ fn attribute(update: &Update, name: &str, wanted: &Value) -> Option<Value> {
             // Each has a text too, in that project's own words.
             let values = wanted.as_array()?.iter().map(|of| of["value"].as_u64());
             let values: Option<Vec<u64>> = values.collect();
-            let got = raw(update, AttributeCode::EXTENDED_COMMUNITIES)?;
-            let (chunks, _) = got.as_chunks::<8>();
-            let got: Vec<u64> = chunks.iter().map(|of| u64::from_be_bytes(*of)).collect();
+            let got = set.extended_communities.iter();
+            let got: Vec<u64> = got.map(|of| u64::from_be_bytes(of.0)).collect();
             if values? == got {
                 wanted.clone()
             } else {
@@ -113,17 +112,21 @@ fn attribute(update: &Update, name: &str, wanted: &Value) -> Option<Value> {
             }
         }
         "large-community" => {
-            let got = raw(update, AttributeCode::LARGE_COMMUNITIES)?;
-            let (words, _) = got.as_chunks::<4>();
-            let words: Vec<u32> = words.iter().map(|of| u32::from_be_bytes(*of)).collect();
-            json!(words.as_chunks::<3>().0)
+            let parts = set.large_communities.iter();
+            json!(
+                parts
+                    .map(|of| [of.global, of.local1, of.local2])
+                    .collect::<Vec<_>>()
+            )
         }
         // Typed by that project in detail: that they are read without a fault
         // is what is held here, and their own tests hold the values.
-        "bgp-prefix-sid" => kept(update, AttributeCode(40), wanted)?,
-        "bgp-ls" => kept(update, AttributeCode(29), wanted)?,
-        "tunnel-encap" => kept(update, AttributeCode(23), wanted)?,
-        "extended-community-ipv6" => kept(update, AttributeCode(25), wanted)?,
+        "bgp-prefix-sid" => kept(update, AttributeCode::PREFIX_SID, wanted)?,
+        "bgp-ls" => kept(update, AttributeCode::BGP_LS, wanted)?,
+        "tunnel-encap" => kept(update, AttributeCode::TUNNEL_ENCAPSULATION, wanted)?,
+        "extended-community-ipv6" => {
+            kept(update, AttributeCode::IPV6_EXTENDED_COMMUNITIES, wanted)?
+        }
         _ => return None,
     })
 }

@@ -186,6 +186,7 @@ mod context;
 mod error;
 mod fault;
 pub mod frame;
+pub mod link_state;
 mod message;
 pub mod nlri;
 mod notification;

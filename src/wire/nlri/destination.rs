@@ -1,21 +1,14 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use nom::{
-    IResult, Parser,
-    multi::length_data,
-    number::complete::{be_u8, be_u16, be_u24},
-    sequence::preceded,
-};
-
 use super::{
     EvpnRoute, FlowSpec, LabeledPrefix, MupRoute, MvpnRoute, RouteTargetMembership, SrPolicy,
-    VplsRoute, VpnPrefix, flowspec,
+    VplsRoute, VpnPrefix,
     read::{front, prefix, push_prefix},
 };
 use crate::{
     types::{Afi, Family, Prefix, Safi},
-    wire::EncodeError,
+    wire::{EncodeError, link_state::LinkStateNlri},
 };
 
 /// What one element of NLRI leads to, in any family that the codec reads.
@@ -43,6 +36,8 @@ pub enum Destination {
     Mup(MupRoute),
     /// Multicast VPN signalling.
     Mvpn(MvpnRoute),
+    /// BGP-LS, in a VPN or not.
+    LinkState(LinkStateNlri),
 }
 
 /// What the NLRI of a family looks like: the one table of the families that
@@ -62,6 +57,7 @@ pub(in crate::wire) enum Shape {
     SrPolicy,
     Mup,
     Mvpn,
+    LinkState,
     /// Not known: where one element ends cannot be told.
     Opaque,
 }
@@ -83,24 +79,9 @@ impl Shape {
             },
             (Afi::L2VPN, Safi::VPLS) => Self::Vpls,
             (Afi::L2VPN, Safi::EVPN) => Self::Evpn,
+            (Afi::BGP_LS, Safi::LINK_STATE | Safi::LINK_STATE_VPN) => Self::LinkState,
             _ => Self::Opaque,
         }
-    }
-
-    /// What comes after the first element, by its framing alone: for going on
-    /// behind one that cannot be read.
-    pub(in crate::wire) fn skip(self, octets: &[u8]) -> Option<&[u8]> {
-        let element: IResult<&[u8], &[u8]> = match self {
-            Self::Prefix | Self::Labeled | Self::Vpn | Self::RouteTarget | Self::SrPolicy => {
-                length_data(be_u8.map(|bits: u8| bits.div_ceil(8))).parse(octets)
-            }
-            Self::Evpn | Self::Mvpn => preceded(be_u8, length_data(be_u8)).parse(octets),
-            Self::Mup => preceded(be_u24, length_data(be_u8)).parse(octets),
-            Self::Vpls => length_data(be_u16).parse(octets),
-            Self::FlowSpec => flowspec::framed(octets),
-            Self::Opaque => return None,
-        };
-        element.ok().map(|(rest, _)| rest)
     }
 }
 
@@ -146,6 +127,7 @@ impl Destination {
             Shape::SrPolicy => as_kind(SrPolicy::decode(family, octets)?, Self::SrPolicy),
             Shape::Mup => as_kind(MupRoute::decode(family, octets)?, Self::Mup),
             Shape::Mvpn => as_kind(MvpnRoute::decode(family, octets)?, Self::Mvpn),
+            Shape::LinkState => as_kind(LinkStateNlri::decode(family, octets)?, Self::LinkState),
             Shape::Opaque => return Err(0),
         })
     }
@@ -168,6 +150,7 @@ impl Destination {
             Self::SrPolicy(policy) => policy.encode(out),
             Self::Mup(route) => route.encode(out),
             Self::Mvpn(route) => route.encode(out),
+            Self::LinkState(nlri) => nlri.encode(out),
         }
     }
 
@@ -186,6 +169,7 @@ impl Destination {
                 policy.endpoint.is_ipv6() == (family.afi == Afi::IPV6)
             }
             (Self::Mup(route), Shape::Mup) => route.fits(family),
+            (Self::LinkState(nlri), Shape::LinkState) => nlri.fits(family),
             (Self::Evpn(_), Shape::Evpn)
             | (Self::RouteTarget(_), Shape::RouteTarget)
             | (Self::Vpls(_), Shape::Vpls)
@@ -216,6 +200,7 @@ from! {
     SrPolicy(SrPolicy),
     Mup(MupRoute),
     Mvpn(MvpnRoute),
+    LinkState(LinkStateNlri),
 }
 
 impl fmt::Display for Destination {
@@ -231,6 +216,7 @@ impl fmt::Display for Destination {
             Self::SrPolicy(policy) => fmt::Display::fmt(policy, f),
             Self::Mup(route) => fmt::Display::fmt(route, f),
             Self::Mvpn(route) => fmt::Display::fmt(route, f),
+            Self::LinkState(nlri) => fmt::Display::fmt(nlri, f),
         }
     }
 }
@@ -244,7 +230,7 @@ mod tests {
     use super::*;
     use crate::wire::nlri::probe::{agree, refused};
 
-    const FAMILIES: [Family; 24] = [
+    const FAMILIES: [Family; 26] = [
         Family::IPV4_UNICAST,
         Family::IPV6_UNICAST,
         Family::IPV4_MULTICAST,
@@ -259,6 +245,8 @@ mod tests {
         Family::VPNV6_MULTICAST,
         Family::VPLS,
         Family::EVPN,
+        Family::LINK_STATE,
+        Family::LINK_STATE_VPN,
         Family::IPV4_SR_POLICY,
         Family::IPV6_SR_POLICY,
         Family::IPV4_MUP,
@@ -281,7 +269,6 @@ mod tests {
             }
         };
         prop_assert!(rest.len() < octets.len());
-        prop_assert_eq!(Shape::of(family).skip(octets), Some(rest));
         prop_assert!(value.fits(family), "{}", value);
         let mut out = Vec::new();
         value.encode(&mut out).unwrap();
@@ -381,6 +368,13 @@ mod tests {
                 &[0, 12, 0, 0, 0xfd, 0xe8, 0, 0, 0, 1, 192, 0, 2, 1],
             ),
             (
+                Family::LINK_STATE,
+                &[
+                    0, 1, 0, 21, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 8, 2, 0, 0, 4, 0, 0, 0xfd,
+                    0xe8,
+                ],
+            ),
+            (
                 Family::IPV4_MVPN,
                 &[4, 14, 2, 8, 0, 0, 0, 1, 0, 0, 0, 1, 192, 0, 2, 1],
             ),
@@ -404,22 +398,6 @@ mod tests {
     fn a_prefix_longer_than_an_address_is_wrong_at_its_length() {
         refused(Family::IPV4_UNICAST, &[33, 1, 2, 3, 4, 5], 0);
         refused(Family::IPV6_UNICAST, &[129; 18], 0);
-    }
-
-    #[test]
-    fn an_element_that_cannot_be_read_is_skipped_by_its_length() {
-        for (family, octets) in [
-            (Family::IPV4_UNICAST, [33, 1, 2, 3, 4, 5].as_slice()),
-            (Family::EVPN, &[2, 3, 0, 0, 0]),
-            (Family::IPV4_MUP, &[1, 0, 1, 2, 0, 0]),
-            (Family::IPV4_FLOWSPEC, &[3, 99, 0x81, 6]),
-            (Family::VPLS, &[0, 2, 1, 1]),
-        ] {
-            let followed = [octets, &[0xaa]].concat();
-            assert!(Destination::decode(family, &followed).is_err());
-            assert_eq!(Shape::of(family).skip(&followed), Some([0xaa].as_slice()));
-            assert_eq!(Shape::of(family).skip(&octets[..octets.len() - 1]), None);
-        }
     }
 
     #[cfg(feature = "serde")]

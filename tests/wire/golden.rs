@@ -8,7 +8,7 @@ use bgpwright::{
         Aggregator, AttributeCode, AttributeFlags, AttributeSet, Capability, CapabilityCode,
         DecodeError, GracefulRestart, GracefulRestartFamily, GracefulRestartFlags, Message,
         MpReach, MpUnreach, Nlri, NlriList, Notification, NotificationCode, Open, Origin,
-        RawAttribute, RawAttributes, RefreshSubtype, RouteRefresh, Update,
+        PartialAttributes, RawAttribute, RawAttributes, RefreshSubtype, RouteRefresh, Update,
     },
 };
 
@@ -113,7 +113,7 @@ fn update_with_every_typed_attribute_goes_both_ways() {
               80 09 04 c0000204 | ORIGINATOR_ID
               80 0a 04 c0000205 | CLUSTER_LIST
               c0 10 08 0002fde800000001 | EXTENDED_COMMUNITIES
-              c0 20 0c 0000fc000000000100000002 | LARGE_COMMUNITIES
+              e0 20 0c 0000fc000000000100000002 | LARGE_COMMUNITIES, partial
               c0 23 04 0000fdea | ONLY_TO_CUSTOMER
               e0 63 02 beef    | attribute 99, partial
               18 cb0071        | 203.0.113.0/24
@@ -147,6 +147,7 @@ fn update_with_every_typed_attribute_goes_both_ways() {
             extended_communities: vec!["target:65000:1".parse().unwrap()],
             large_communities: vec!["64512:1:2".parse().unwrap()],
             only_to_customer: Some(Asn(65002)),
+            partial: PartialAttributes::LARGE_COMMUNITIES,
             other,
         },
         ..Update::default()

@@ -9,7 +9,8 @@ use bgpwright::{
     },
     wire::{
         Aggregator, AttributeCode, AttributeFlags, AttributeSet, Context, Frame, Message, MpReach,
-        MpUnreach, Nlri, NlriList, Origin, RawAttribute, RawAttributes, Update, UpdateView,
+        MpUnreach, Nlri, NlriList, Origin, PartialAttributes, RawAttribute, RawAttributes, Update,
+        UpdateView,
     },
 };
 use proptest::{collection::vec, option, prelude::*};
@@ -96,6 +97,7 @@ prop_compose! {
         extended in vec(any::<[u8; 8]>(), 0..4),
         large in vec(any::<(u32, u32, u32)>(), 0..4),
         only_to_customer in any::<Option<u32>>(),
+        partial in 0..32_u8,
         raw in vec(raw(), 0..3),
     ) -> AttributeSet {
         let mut other = RawAttributes::new();
@@ -103,7 +105,7 @@ prop_compose! {
             let value = &value;
             other.insert(RawAttribute { code, flags, value }).unwrap();
         }
-        AttributeSet {
+        let mut set = AttributeSet {
             origin: Some(origin),
             as_path: Some(as_path),
             next_hop: Some(NextHop::V4(next_hop)),
@@ -124,8 +126,21 @@ prop_compose! {
                 .map(|(global, local1, local2)| LargeCommunity { global, local1, local2 })
                 .collect(),
             only_to_customer: only_to_customer.map(Asn),
+            partial: PartialAttributes::from_bits_retain(partial),
             other,
+        };
+        // An attribute that is not there is not partial either.
+        let there = [
+            (PartialAttributes::AGGREGATOR, set.aggregator.is_some()),
+            (PartialAttributes::COMMUNITIES, !set.communities.is_empty()),
+            (PartialAttributes::EXTENDED_COMMUNITIES, !set.extended_communities.is_empty()),
+            (PartialAttributes::LARGE_COMMUNITIES, !set.large_communities.is_empty()),
+            (PartialAttributes::ONLY_TO_CUSTOMER, set.only_to_customer.is_some()),
+        ];
+        for (flag, there) in there {
+            set.partial.set(flag, set.partial.contains(flag) && there);
         }
+        set
     }
 }
 

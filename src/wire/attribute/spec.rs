@@ -1,8 +1,10 @@
 //! The table: what each attribute is called, how it is flagged, how long it
 //! may be, who may send it, and what a receiver does when it is malformed.
 
-use super::{aigp, attr_set, pmsi_tunnel, prefix_sid, tlv, tunnel_encapsulation};
-use crate::wire::{AttributeCode, AttributeFlags, Context, FaultKind, Treatment};
+use super::{aigp, attr_set, pmsi_tunnel, prefix_sid, tunnel_encapsulation};
+use crate::wire::{
+    AttributeCode, AttributeFlags, Context, FaultKind, Treatment, link_state::LinkStateAttribute,
+};
 
 /// One row: everything that the codec knows of an attribute.
 #[derive(Clone, Copy, Debug)]
@@ -176,9 +178,14 @@ table! {
     PMSI_TUNNEL,      OptionalTransitive,    Any,      AtLeast(5),  TreatAsWithdraw,  AttributeDiscard, pmsi_tunnel::check;
     AIGP,             OptionalNonTransitive, Interior, Free,        AttributeDiscard, AttributeDiscard, aigp::check;
     TUNNEL_ENCAPSULATION, OptionalTransitive, Any,     Free,        TreatAsWithdraw,  AttributeDiscard, tunnel_encapsulation::check;
-    BGP_LS,           OptionalNonTransitive, Any,      Free,        AttributeDiscard, AttributeDiscard, tlv::link_state;
+    BGP_LS,           OptionalNonTransitive, Any,      Free,        AttributeDiscard, AttributeDiscard, link_state;
     PREFIX_SID,       OptionalTransitive,    Any,      Free,        AttributeDiscard, AttributeDiscard, prefix_sid::check;
     ATTR_SET,         OptionalTransitive,    Any,      AtLeast(4),  TreatAsWithdraw,  AttributeDiscard, attr_set::check;
+}
+
+/// RFC 7752 §6.2.2.
+fn link_state(value: &[u8]) -> Result<(), usize> {
+    LinkStateAttribute::decode(value).map(drop)
 }
 
 /// Where in the table the row of each code is; past its end if there is none.

@@ -84,8 +84,3 @@ macro_rules! checked_octets {
 }
 
 pub(super) use checked_octets;
-
-/// Whether the TLVs of BGP-LS fill the attribute (RFC 7752 §6.2.2).
-pub(super) fn link_state(value: &[u8]) -> Result<(), usize> {
-    check_all(value, 0, word_type, |_, _, _| Ok(()))
-}

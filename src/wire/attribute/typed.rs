@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     types::Ipv6ExtendedCommunity,
-    wire::{AttributeView, EncodeError, attribute::value::Element},
+    wire::{AttributeView, EncodeError, attribute::value::Element, link_state::LinkStateAttribute},
 };
 
 /// The value of an attribute that an [`AttributeSet`](super::AttributeSet) keeps
@@ -55,6 +55,7 @@ macro_rules! typed {
 typed! {
     Aigp: AIGP,
     AttrSet: ATTR_SET,
+    LinkStateAttribute: BGP_LS,
     PmsiTunnel: PMSI_TUNNEL,
     PrefixSid: PREFIX_SID,
     TunnelEncapsulation: TUNNEL_ENCAPSULATION,

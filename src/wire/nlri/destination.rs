@@ -1,9 +1,16 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use nom::{
+    IResult, Parser,
+    multi::length_data,
+    number::complete::{be_u8, be_u16, be_u24},
+    sequence::preceded,
+};
+
 use super::{
     EvpnRoute, FlowSpec, LabeledPrefix, MupRoute, MvpnRoute, RouteTargetMembership, SrPolicy,
-    VplsRoute, VpnPrefix,
+    VplsRoute, VpnPrefix, flowspec,
     read::{front, prefix, push_prefix},
 };
 use crate::{
@@ -82,6 +89,23 @@ impl Shape {
             (Afi::BGP_LS, Safi::LINK_STATE | Safi::LINK_STATE_VPN) => Self::LinkState,
             _ => Self::Opaque,
         }
+    }
+
+    /// What comes after the first element, by its framing alone: for going on
+    /// behind one that cannot be read.
+    pub(in crate::wire) fn skip(self, octets: &[u8]) -> Option<&[u8]> {
+        let element: IResult<&[u8], &[u8]> = match self {
+            Self::Prefix | Self::Labeled | Self::Vpn | Self::RouteTarget | Self::SrPolicy => {
+                length_data(be_u8.map(|bits: u8| bits.div_ceil(8))).parse(octets)
+            }
+            Self::Evpn | Self::Mvpn => preceded(be_u8, length_data(be_u8)).parse(octets),
+            Self::Mup => preceded(be_u24, length_data(be_u8)).parse(octets),
+            Self::Vpls => length_data(be_u16).parse(octets),
+            Self::LinkState => preceded(be_u16, length_data(be_u16)).parse(octets),
+            Self::FlowSpec => flowspec::framed(octets),
+            Self::Opaque => return None,
+        };
+        element.ok().map(|(rest, _)| rest)
     }
 }
 
@@ -269,6 +293,7 @@ mod tests {
             }
         };
         prop_assert!(rest.len() < octets.len());
+        prop_assert_eq!(Shape::of(family).skip(octets), Some(rest));
         prop_assert!(value.fits(family), "{}", value);
         let mut out = Vec::new();
         value.encode(&mut out).unwrap();

@@ -239,6 +239,31 @@ fn partial_on_an_attribute_kept_as_octets_stays_as_it_was() {
     }
 }
 
+/// Each optional transitive attribute that has a field, but for its flags.
+const WITH_FIELDS: [&str; 5] = [
+    "07 08 0000fdea c0000203",
+    "08 04 fdea0064",
+    "10 08 0002fdea00000001",
+    "20 0c 0000fdea0000000100000002",
+    "23 04 0000fdea",
+];
+
+#[test]
+fn partial_on_an_attribute_with_a_field_is_kept() {
+    for attribute in WITH_FIELDS {
+        let octets = announce_with(&format!("e0 {attribute}"));
+        assert_eq!(again(&octets, &external()), octets);
+    }
+}
+
+#[test]
+fn an_attribute_without_partial_does_not_get_it() {
+    for attribute in WITH_FIELDS {
+        let octets = announce_with(&format!("c0 {attribute}"));
+        assert_eq!(again(&octets, &external()), octets);
+    }
+}
+
 #[test]
 fn attributes_out_of_order_are_read() {
     let octets = announce(&[NEXT_HOP, ORIGIN, AS_PATH].concat());

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bgpwright::wire::{Context, Frame, Message, MessageType, Open};
-use etherparse::{NetSlice, SlicedPacket, TransportSlice};
+use etherparse::{LaxNetSlice, LaxSlicedPacket, TransportSlice};
 use pcap_parser::{
     Block, LegacyPcapSlice, Linktype, PcapBlockOwned, PcapNGSlice, traits::PcapNGPacketBlock,
 };
@@ -43,8 +43,12 @@ struct Stream {
 /// # Errors
 /// If the capture cannot be read, or the output cannot be written.
 pub(crate) fn print(octets: &[u8], options: &Options, out: &mut impl Write) -> io::Result<bool> {
-    let streams = streams(octets)?;
+    let (streams, strange) = streams(octets)?;
     let mut report = Report::new(options);
+    if strange != 0 {
+        let text = format!("{strange} packets of a link or protocol that is not read");
+        report.note(&text, out)?;
+    }
     for ((from, to), stream) in &streams {
         let pieces = stream.pieces();
         let bgp = from.1 == 179 || to.1 == 179 || pieces.iter().any(|of| begins(&of.octets));
@@ -173,9 +177,10 @@ fn messages(
     Ok(())
 }
 
-/// The TCP streams of a capture.
-fn streams(octets: &[u8]) -> io::Result<BTreeMap<(End, End), Stream>> {
+/// The TCP streams of a capture, and how many packets cannot be taken apart.
+fn streams(octets: &[u8]) -> io::Result<(BTreeMap<(End, End), Stream>, usize)> {
     let mut streams = BTreeMap::new();
+    let mut strange = 0;
     let wrong = |error: String| io::Error::new(io::ErrorKind::InvalidData, error);
     if octets.starts_with(&[0x0a, 0x0d, 0x0d, 0x0a]) {
         let blocks = PcapNGSlice::from_slice(octets).map_err(|error| wrong(error.to_string()))?;
@@ -195,18 +200,20 @@ fn streams(octets: &[u8]) -> io::Result<BTreeMap<(End, End), Stream>> {
                     };
                     let ticks = u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low);
                     let time = time(ticks, *resolution);
-                    segment(*link, packet.packet_data(), time, &mut streams);
+                    let read = segment(*link, packet.packet_data(), time, &mut streams);
+                    strange += usize::from(read.is_none());
                 }
                 Block::SimplePacket(packet) => {
                     let Some((link, _)) = links.first() else {
                         continue;
                     };
-                    segment(*link, packet.packet_data(), String::new(), &mut streams);
+                    let read = segment(*link, packet.packet_data(), String::new(), &mut streams);
+                    strange += usize::from(read.is_none());
                 }
                 _ => {}
             }
         }
-        return Ok(streams);
+        return Ok((streams, strange));
     }
     let blocks = LegacyPcapSlice::from_slice(octets).map_err(|error| wrong(error.to_string()))?;
     let link = blocks.header.network;
@@ -216,9 +223,10 @@ fn streams(octets: &[u8]) -> io::Result<BTreeMap<(End, End), Stream>> {
             break;
         };
         let time = format!("{}.{:06}", packet.ts_sec, packet.ts_usec);
-        segment(link, packet.data, time, &mut streams);
+        let read = segment(link, packet.data, time, &mut streams);
+        strange += usize::from(read.is_none());
     }
-    Ok(streams)
+    Ok((streams, strange))
 }
 
 /// A time in units of 10^-n or 2^-n seconds (pcapng's if_tsresol).
@@ -240,27 +248,26 @@ fn segment(
     streams: &mut BTreeMap<(End, End), Stream>,
 ) -> Option<()> {
     let packet = match link {
-        Linktype::ETHERNET => SlicedPacket::from_ethernet(data),
-        Linktype::LINUX_SLL => SlicedPacket::from_linux_sll(data),
-        Linktype::RAW | Linktype::IPV4 | Linktype::IPV6 => SlicedPacket::from_ip(data),
-        // Four octets say the family.
-        Linktype::NULL | Linktype::LOOP => SlicedPacket::from_ip(data.get(4..)?),
+        Linktype::ETHERNET => LaxSlicedPacket::from_ethernet(data).ok()?,
+        Linktype::LINUX_SLL => ip(data.get(16..)?)?,
+        Linktype::RAW | Linktype::IPV4 | Linktype::IPV6 => ip(data)?,
+        // Four octets say the family; PPP in HDLC framing has four too.
+        Linktype::NULL | Linktype::LOOP | Linktype(9) => ip(data.get(4..)?)?,
         _ => return None,
     };
-    let packet = packet.ok()?;
     let (from, to): (IpAddr, IpAddr) = match packet.net? {
-        NetSlice::Ipv4(ip) => (
+        LaxNetSlice::Ipv4(ip) => (
             ip.header().source_addr().into(),
             ip.header().destination_addr().into(),
         ),
-        NetSlice::Ipv6(ip) => (
+        LaxNetSlice::Ipv6(ip) => (
             ip.header().source_addr().into(),
             ip.header().destination_addr().into(),
         ),
-        NetSlice::Arp(_) => return None,
+        LaxNetSlice::Arp(_) => return Some(()),
     };
     let Some(TransportSlice::Tcp(tcp)) = packet.transport else {
-        return None;
+        return packet.transport.map(|_| ());
     };
     let key = ((from, tcp.source_port()), (to, tcp.destination_port()));
     let stream = streams.entry(key).or_default();
@@ -269,7 +276,7 @@ fn segment(
         stream.first = Some(sequence.wrapping_add(1));
     }
     if tcp.payload().is_empty() {
-        return None;
+        return Some(());
     }
     let first = *stream.first.get_or_insert(sequence);
     // Half of the numbers lie ahead, the other half behind (RFC 9293 §3.4).
@@ -282,4 +289,8 @@ fn segment(
         kept.1 = tcp.payload().to_vec();
     }
     Some(())
+}
+
+fn ip(data: &[u8]) -> Option<LaxSlicedPacket<'_>> {
+    LaxSlicedPacket::from_ip(data).ok()
 }

@@ -2,16 +2,20 @@
 #![no_main]
 
 use bgpwright::wire::Frame;
+use bgpwright_fuzz::split;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|octets: &[u8]| {
-    let octets = octets.get(1..).unwrap_or_default();
+fuzz_target!(|input: &[u8]| {
+    let Some((context, octets)) = split(input) else {
+        return;
+    };
+    let limit = context.max_message_len;
     let mut rest = octets;
     let mut taken = Vec::new();
     loop {
-        let whole = Frame::first(rest, 4096);
+        let whole = Frame::first(rest, limit);
         for end in 0..rest.len().min(64) {
-            let early = Frame::first(&rest[..end], 4096);
+            let early = Frame::first(&rest[..end], limit);
             assert!(early == Ok(None) || early == whole);
         }
         let Ok(Some(frame)) = whole else { break };

@@ -1,9 +1,9 @@
 //! Captures: packets to TCP streams, and those to messages.
 
+use core::net::{IpAddr, SocketAddr};
 use std::{
     collections::BTreeMap,
     io::{self, Write},
-    net::IpAddr,
 };
 
 use bgpwright::wire::{Context, Frame, Message, MessageType, Open};
@@ -29,6 +29,9 @@ pub(crate) fn is_capture(start: &[u8]) -> bool {
 
 /// One end of a connection.
 type End = (IpAddr, u16);
+
+/// All directions of all connections.
+type Streams = BTreeMap<(End, End), Stream>;
 
 /// One direction of a connection: segments by how far they are from the first,
 /// and when the first came.
@@ -66,7 +69,7 @@ pub(crate) fn print(octets: &[u8], options: &Options, out: &mut impl Write) -> i
 }
 
 fn end((address, port): End) -> String {
-    std::net::SocketAddr::new(address, port).to_string()
+    SocketAddr::new(address, port).to_string()
 }
 
 /// Octets in a row, without a gap.
@@ -162,7 +165,7 @@ fn messages(
     }
     if !begins(rest) {
         // What is left of a message that began in the gap, or before the capture.
-        let marker = rest.windows(16).position(|of| begins(of));
+        let marker = rest.windows(16).position(begins);
         let skipped = marker.unwrap_or(rest.len());
         report.problem(&item, &format!("{skipped} octets before a marker"), out)?;
         rest = rest.get(skipped..).unwrap_or_default();
@@ -178,7 +181,7 @@ fn messages(
 }
 
 /// The TCP streams of a capture, and how many packets cannot be taken apart.
-fn streams(octets: &[u8]) -> io::Result<(BTreeMap<(End, End), Stream>, usize)> {
+fn streams(octets: &[u8]) -> io::Result<(Streams, usize)> {
     let mut streams = BTreeMap::new();
     let mut strange = 0;
     let wrong = |error: String| io::Error::new(io::ErrorKind::InvalidData, error);
@@ -241,12 +244,7 @@ fn time(ticks: u64, resolution: u8) -> String {
 }
 
 /// Puts the data of a TCP packet in its stream.
-fn segment(
-    link: Linktype,
-    data: &[u8],
-    time: String,
-    streams: &mut BTreeMap<(End, End), Stream>,
-) -> Option<()> {
+fn segment(link: Linktype, data: &[u8], time: String, streams: &mut Streams) -> Option<()> {
     let packet = match link {
         Linktype::ETHERNET => LaxSlicedPacket::from_ethernet(data).ok()?,
         Linktype::LINUX_SLL => ip(data.get(16..)?)?,

@@ -20,11 +20,10 @@ struct Lines<'o, 'f, W> {
 impl<W: Write> Lines<'_, '_, W> {
     /// One field; what is wrong in it follows.
     fn field(&mut self, at: usize, octets: &[u8], meaning: &str) -> io::Result<()> {
-        let shown: String = octets
-            .iter()
-            .take(SHOWN)
-            .map(|of| format!("{of:02x}"))
-            .collect();
+        let mut shown = String::new();
+        for octet in octets.iter().take(SHOWN) {
+            shown += &format!("{octet:02x}");
+        }
         let more = if octets.len() > SHOWN { ".." } else { "" };
         let width = SHOWN * 2 + 2;
         writeln!(self.out, "{at:6}  {:width$}  {meaning}", shown + more)?;
@@ -231,7 +230,7 @@ fn text_of(octets: &[u8], family: Family, with_path_ids: bool) -> String {
 #[derive(Default)]
 struct Routes(Vec<String>);
 
-impl<'a> Visit<'a> for Routes {
+impl Visit<'_> for Routes {
     fn withdrawn(&mut self, _: Family, nlri: Nlri) {
         self.0.push(nlri.to_string());
     }

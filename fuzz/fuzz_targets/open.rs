@@ -2,7 +2,7 @@
 //! value, and the answer to one that is refused can be written and read.
 #![no_main]
 
-use bgpwright::wire::{Message, MessageType};
+use bgpwright::wire::{Frame, Message, MessageType};
 use bgpwright_fuzz::{context, frame, message};
 use libfuzzer_sys::fuzz_target;
 
@@ -11,7 +11,12 @@ fuzz_target!(|body: &[u8]| {
         return;
     };
     let context = context(0x21);
-    let value = match Message::decode(frame(&octets), &context) {
+    // A header of an OPEN that is too short is refused before its body.
+    let decoded = match Frame::first(&octets, context.max_message_len) {
+        Ok(first) => Message::decode(first.expect("it is whole"), &context),
+        Err(error) => Err(error),
+    };
+    let value = match decoded {
         Ok(parsed) => parsed.value,
         Err(error) => Message::Notification(error.notification()),
     };

@@ -50,7 +50,8 @@ impl<'a> Visit<'a> for Seen {
             Attribute::Origin(of) => set.origin = Some(of),
             Attribute::AsPath(view) => {
                 let mut path = AsPath::empty();
-                view.segments().for_each(|of| path.push(of.kind, of.asns.clone()));
+                view.segments()
+                    .for_each(|of| path.push(of.kind, of.asns.clone()));
                 set.as_path = Some(path);
             }
             Attribute::NextHop(addr) => set.next_hop = Some(NextHop::V4(addr)),

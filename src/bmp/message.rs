@@ -213,7 +213,10 @@ impl<'a> Reader<'a> {
     }
 
     fn array<const N: usize>(&mut self) -> Result<&'a [u8; N], BmpError> {
-        let (array, rest) = self.octets.split_first_chunk().ok_or(self.short())?;
+        let (array, rest) = self
+            .octets
+            .split_first_chunk()
+            .ok_or_else(|| self.short())?;
         self.octets = rest;
         Ok(array)
     }
@@ -227,12 +230,15 @@ impl<'a> Reader<'a> {
     fn bgp_message(&mut self) -> Result<&'a [u8], BmpError> {
         let wrong = BmpError::new(self.at(), BmpErrorKind::BgpMessage);
         let header = self.octets.first_chunk::<{ wire::frame::HEADER_LEN }>();
-        let [marker @ .., high, low, _] = header.ok_or(self.short())?;
+        let [marker @ .., high, low, _] = header.ok_or_else(|| self.short())?;
         let length = usize::from(u16::from_be_bytes([*high, *low]));
         if marker.iter().any(|octet| *octet != 0xff) || length < wire::frame::HEADER_LEN {
             return Err(wrong);
         }
-        let (message, rest) = self.octets.split_at_checked(length).ok_or(self.short())?;
+        let (message, rest) = self
+            .octets
+            .split_at_checked(length)
+            .ok_or_else(|| self.short())?;
         self.octets = rest;
         Ok(message)
     }

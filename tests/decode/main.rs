@@ -1,7 +1,8 @@
 //! The decode example as its users run it: the program, its output and its exit
 //! status.
 #![expect(
-    clippy::panic,
+    clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "tests: what is not there fails them"
 )]

@@ -9,6 +9,7 @@ use std::{
 };
 
 use bgpwright::types::Prefix;
+use indicatif::ProgressBar;
 use serde::Deserialize;
 
 use crate::{
@@ -100,14 +101,14 @@ fn compare(file: &Path, expected: &Path, exceptions: &Exceptions) -> usize {
     let name = file.file_name().unwrap().to_str().unwrap();
     let mut comparison = Comparison {
         name,
-        expected: BufReader::new(files::open(expected).unwrap()).lines(),
+        expected: BufReader::new(files::open(expected, &ProgressBar::hidden()).unwrap()).lines(),
         lines: 0,
         differences: Vec::new(),
     };
     let mut problems = Vec::new();
     let mut printer = Printer::default();
     let mut out = Vec::new();
-    let end = files::records(files::open(file).unwrap(), |raw| {
+    let end = files::records(files::open(file, &ProgressBar::hidden()).unwrap(), |raw| {
         match raw.map_err(Problem::Record) {
             Ok(raw) => {
                 if let Err(problem) = printer.print(&raw, &mut out) {

@@ -20,10 +20,8 @@ struct Lines<'o, 'f, W> {
 impl<W: Write> Lines<'_, '_, W> {
     /// One field; what is wrong in it follows.
     fn field(&mut self, at: usize, octets: &[u8], meaning: &str) -> io::Result<()> {
-        let mut shown = String::new();
-        for octet in octets.iter().take(SHOWN) {
-            shown += &format!("{octet:02x}");
-        }
+        let shown = octets.iter().take(SHOWN).map(|of| format!("{of:02x}"));
+        let shown = shown.collect::<Vec<_>>().concat();
         let more = if octets.len() > SHOWN { ".." } else { "" };
         let width = SHOWN * 2 + 2;
         writeln!(self.out, "{at:6}  {:width$}  {meaning}", shown + more)?;

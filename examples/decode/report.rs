@@ -32,14 +32,10 @@ impl Item {
     }
 
     fn heading(&self) -> String {
-        let mut heading = String::new();
-        if let Some(time) = &self.time {
-            heading += &format!("{time} ");
-        }
-        if let (Some(from), Some(to)) = (&self.from, &self.to) {
-            heading += &format!("{from} > {to} ");
-        }
-        heading
+        let time = self.time.as_ref().map(|time| format!("{time} "));
+        let ends = self.from.as_ref().zip(self.to.as_ref());
+        let ends = ends.map(|(from, to)| format!("{from} > {to} "));
+        [time, ends].into_iter().flatten().collect()
     }
 }
 

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use bgpwright::{
     types::{Afi, Family, PeerType, Safi},
     wire::{
-        AnyNlri, Capability, Context, Destination, FaultKind, Frame, Message, NlriList, Notification, Parsed, Treatment,
-        Update,
+        AnyNlri, Capability, Context, Destination, FaultKind, Frame, Message, NlriList,
+        Notification, Parsed, Treatment, Update,
     },
 };
 use serde_json::Value;

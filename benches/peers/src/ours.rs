@@ -199,9 +199,11 @@ struct Fresh(Contexts);
 
 impl Decode for Fresh {
     fn decode(&mut self, message: &Message, sum: &mut Sum) -> bool {
-        let Some(parsed) = parse(&message.octets, self.0.of(message)) else {
+        let context = self.0.of(message);
+        let Some(view) = view(&message.octets, context) else {
             return false;
         };
+        let parsed = view.parse(context);
         walk(&parsed.value, sum);
         parsed.faults.is_empty()
     }

@@ -60,6 +60,7 @@ pub(in crate::wire) enum Shape {
 }
 
 impl Shape {
+    #[inline]
     pub(in crate::wire) const fn of(family: Family) -> Self {
         match (family.afi, family.safi) {
             (Afi::IPV4 | Afi::IPV6, safi) => match safi {

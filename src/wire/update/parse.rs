@@ -26,9 +26,12 @@ impl UpdateView<'_> {
     ///
     /// Who reads many messages and keeps none whole uses an [`UpdateBuffer`].
     pub fn parse(&self, context: &Context) -> Parsed<Update> {
-        let mut buffer = UpdateBuffer::new();
-        buffer.read(self, context);
-        buffer.parsed
+        let mut parsed = Parsed {
+            value: Update::default(),
+            faults: Vec::new(),
+        };
+        fill(self, context, &mut parsed, &mut Spare::default());
+        parsed
     }
 }
 
@@ -75,17 +78,9 @@ impl UpdateBuffer {
 
     /// Reads a message in place of the last one, as [`UpdateView::parse`] does.
     pub fn read(&mut self, view: &UpdateView<'_>, context: &Context) -> &Parsed<Update> {
-        let Parsed { value, faults } = &mut self.parsed;
-        faults.clear();
-        self.spare.keep(value);
-        let mut fill = Fill {
-            update: value,
-            spare: &mut self.spare,
-            has_as4_path: false,
-            as4_aggregator: None,
-        };
-        walk::walk(view, context, &mut fill, faults);
-        fill.merge();
+        self.parsed.faults.clear();
+        self.spare.keep(&mut self.parsed.value);
+        fill(view, context, &mut self.parsed, &mut self.spare);
         &self.parsed
     }
 
@@ -93,6 +88,19 @@ impl UpdateBuffer {
     pub fn parsed(&self) -> &Parsed<Update> {
         &self.parsed
     }
+}
+
+/// Reads a message into an empty value.
+#[inline]
+fn fill(view: &UpdateView<'_>, context: &Context, parsed: &mut Parsed<Update>, spare: &mut Spare) {
+    let mut fill = Fill {
+        update: &mut parsed.value,
+        spare,
+        has_as4_path: false,
+        as4_aggregator: None,
+    };
+    walk::walk(view, context, &mut fill, &mut parsed.faults);
+    fill.merge();
 }
 
 impl Default for UpdateBuffer {

@@ -18,6 +18,14 @@
 //! | [`rib`], [`policy`] | routes, best paths, reflection (RFC 4456); what is let through |
 //! | [`speaker`] | many sessions and one RIB |
 #![cfg_attr(
+    feature = "mrt",
+    doc = "| [`mrt`] | collectors' files: tables, messages, state changes |"
+)]
+#![cfg_attr(
+    not(feature = "mrt"),
+    doc = "| `mrt` | collectors' files: tables, messages, state changes |"
+)]
+#![cfg_attr(
     feature = "plan",
     doc = "| [`plan`] | which sessions a cluster should have, and what is wrong with them |"
 )]
@@ -95,7 +103,7 @@
 //! * `std` (default): lets the dependencies use the standard library.
 //! * `serde`: `Serialize` and `Deserialize` for values, configuration, policy.
 //! * `plan`: the planner. `yaml`: reads its resources from YAML and JSON text.
-//! * `sim`: the simulated network.
+//! * `sim`: the simulated network. `mrt`: collectors' files.
 //!
 //! Features add; none changes what is there without it.
 #![no_std]
@@ -114,6 +122,8 @@ pub mod time;
 pub mod types;
 pub mod wire;
 
+#[cfg(feature = "mrt")]
+pub mod mrt;
 #[cfg(feature = "plan")]
 pub mod plan;
 #[cfg(feature = "sim")]

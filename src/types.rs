@@ -9,9 +9,12 @@ mod as_path;
 mod asn;
 mod community;
 mod esi;
+mod extended_community;
 mod family;
 mod identifier;
+mod ipv6_extended_community;
 mod label;
+mod large_community;
 mod mac;
 mod next_hop;
 mod peer_id;
@@ -24,9 +27,16 @@ pub use as_path::{AsPath, ParseAsPathError, Segment, SegmentKind, Segments};
 pub use asn::{Asn, ParseAsnError};
 pub use community::{Community, ParseCommunityError};
 pub use esi::{Esi, ParseEsiError};
+pub use extended_community::{
+    Administered, ExtendedCommunity, ExtendedCommunityKind, ParseExtendedCommunityError,
+};
 pub use family::{Afi, Family, ParseFamilyError, Safi};
 pub use identifier::{ClusterId, ParseIdError, RouterId};
+pub use ipv6_extended_community::{
+    Ipv6ExtendedCommunity, Ipv6ExtendedCommunityKind, ParseIpv6ExtendedCommunityError,
+};
 pub use label::{Label, LabelError, LabelStack};
+pub use large_community::{LargeCommunity, ParseLargeCommunityError};
 pub use mac::{MacAddr, ParseMacError};
 pub use next_hop::NextHop;
 pub use peer_id::PeerId;

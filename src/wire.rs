@@ -1,16 +1,129 @@
 //! Octets to values and back: BGP messages (RFC 4271 §4 and its extensions).
 //!
-//! [`Frame::first`] finds a message in a stream, [`Message::decode`] reads it,
-//! [`Message::encode`] writes it, and [`update::pack_reach`] fits many routes
-//! into few messages. [`UpdateView`] reads an UPDATE where it lies, without a
-//! copy. There is no state and no time here, and nothing is guessed: what the
-//! two sides agreed on is the [`Context`].
+//! There is no state and no time here, and nothing is guessed: what the two
+//! sides agreed on is the [`Context`], a parameter.
 //!
+//! # The way through
+//! | step | with | yields |
+//! |---|---|---|
+//! | find a message in a stream | [`Frame::first`] | a [`Frame`]: type and body; how much to take off the buffer is [`Frame::wire_len`] |
+//! | read any message | [`Message::decode`] | a [`Message`] and its [`Fault`]s |
+//! | look at an UPDATE where it lies | [`UpdateView::walk`] with a [`Visit`] | calls for each attribute and route; allocates nothing |
+//! | keep UPDATEs, many in turn | [`UpdateBuffer::read`] | an [`Update`] in memory that is used again |
+//! | keep one UPDATE | [`UpdateView::parse`] | an [`Update`] of its own |
+//! | write a message | [`Message::encode`] | its octets |
+//! | announce many prefixes | [`update::pack_reach`], [`update::pack_unreach`] | the fewest messages |
+//! | announce with one attribute set again and again | [`AttributeBlock`] | messages at the cost of copying |
+//!
+//! The four ways to read an UPDATE are one pass over it, so they find the same
+//! faults. [`UpdateView::attributes`] gives each attribute as it lies, faults or
+//! not, for those who show messages to people.
+//!
+//! # Values
+//! An [`Update`] has the message's own fields. [`AttributeSet`] has a field for
+//! each attribute that most routes have, and keeps the others as octets in
+//! [`AttributeSet::other`]; their types are in [`attribute`]. Routes are
+//! [`NlriList`]s: of unicast and multicast families [`NlriList::prefixes`] yields
+//! [`Nlri`], of any family [`NlriList::iter`] yields [`AnyNlri`], whose
+//! [`Destination`] is typed for labelled, VPN, EVPN, flow specification, route
+//! target, VPLS, segment routing policy, mobile user plane, multicast VPN and
+//! BGP-LS routes. A family that the codec does not read keeps its octets.
+//!
+//! Numbers of the wire are open: a code, type or subcode without a name here
+//! comes back as it came.
+//!
+//! # Faults
 //! A peer's mistake that leaves a message readable is a [`Fault`] beside the
-//! value, graded by one table with the treatment of RFC 7606; one that does not
-//! is a [`DecodeError`], which knows its NOTIFICATION. Whether the AS is the
-//! expected one, a hold time is long enough or a route is a loop takes a
-//! configuration, and is judged above.
+//! value: where, what, and the [`Treatment`] that RFC 7606 asks for, from one
+//! table. The strongest wins ([`Parsed::treatment`]). The codec drops no route
+//! on its own: a collector wants to see what came. What a receiver does:
+//!
+//! | [`Treatment`] | what is in the value | what to do |
+//! |---|---|---|
+//! | [`IgnorePrefix`](Treatment::IgnorePrefix) | the prefix, a multicast one | leave it out ([`Prefix::is_multicast`]) |
+//! | [`AttributeDiscard`](Treatment::AttributeDiscard) | not the attribute | go on |
+//! | [`TreatAsWithdraw`](Treatment::TreatAsWithdraw) | the routes | take the announced ones as withdrawn |
+//! | [`DisableFamily`](Treatment::DisableFamily) | routes up to the one that cannot be read | ignore the family until the next session, or end this one |
+//! | [`SessionReset`](Treatment::SessionReset) | what could be read | send [`Fault::notification`] and end the session |
+//!
+//! A message that cannot be read is a [`DecodeError`], which knows its
+//! NOTIFICATION. Whether the AS is the expected one, a hold time is long enough
+//! or a route is a loop takes a configuration, and is judged above.
+//!
+//! # A monitor
+//! ```
+//! use bgpwright::{
+//!     types::Family,
+//!     wire::{Attribute, Context, Fault, Frame, Message, MessageType, Nlri, UpdateView, Visit},
+//! };
+//!
+//! /// What this monitor wants to know of each route.
+//! #[derive(Default)]
+//! struct Monitor {
+//!     origin_as: Option<u32>,
+//!     lines: Vec<String>,
+//! }
+//!
+//! impl<'a> Visit<'a> for Monitor {
+//!     // All attributes come before the first route.
+//!     fn attribute(&mut self, attribute: Attribute<'a>) {
+//!         if let Attribute::AsPath(path) = attribute {
+//!             self.origin_as = path.asns().last().map(|asn| asn.0);
+//!         }
+//!     }
+//!
+//!     fn announced(&mut self, _: Family, nlri: Nlri) {
+//!         self.lines.push(format!("+ {} from AS {:?}", nlri.prefix, self.origin_as));
+//!     }
+//!
+//!     fn withdrawn(&mut self, _: Family, nlri: Nlri) {
+//!         self.lines.push(format!("- {}", nlri.prefix));
+//!     }
+//! }
+//!
+//! /// Takes whole messages off the front of `stream`.
+//! fn watch(stream: &mut Vec<u8>, context: &Context) -> Result<Vec<String>, bgpwright::wire::DecodeError> {
+//!     let mut lines = Vec::new();
+//!     let mut faults: Vec<Fault> = Vec::new();
+//!     while let Some(frame) = Frame::first(stream, context.max_message_len)? {
+//!         if frame.kind == MessageType::UPDATE {
+//!             let mut monitor = Monitor::default();
+//!             let treatment = UpdateView::new(frame)?.walk(context, &mut monitor, &mut faults);
+//!             lines.append(&mut monitor.lines);
+//!             lines.extend(faults.drain(..).map(|fault| format!("! {fault}")));
+//!             lines.extend(treatment.map(|treatment| format!("! in all: {treatment}")));
+//!         } else {
+//!             lines.push(Message::decode(frame, context)?.value.to_string());
+//!         }
+//!         let taken = frame.wire_len();
+//!         stream.drain(..taken);
+//!     }
+//!     Ok(lines)
+//! }
+//!
+//! let mut stream = vec![0xff; 16]; // marker
+//! stream.extend([0, 43, 2]); // length, UPDATE
+//! stream.extend([0, 0]); // nothing withdrawn
+//! stream.extend([0, 18]); // attributes
+//! stream.extend([0x40, 1, 1, 3]); // ORIGIN 3: there is no such one
+//! stream.extend([0x40, 2, 4, 2, 1, 0xfd, 0xea]); // AS_PATH 65002
+//! stream.extend([0x40, 3, 4, 192, 0, 2, 2]); // NEXT_HOP
+//! stream.extend([8, 10]); // 10.0.0.0/8
+//!
+//! let lines = watch(&mut stream, &Context::default())?;
+//! assert_eq!(
+//!     lines,
+//!     [
+//!         "+ 10.0.0.0/8 from AS Some(65002)",
+//!         "! ORIGIN at octet 23: invalid value: treat as withdraw",
+//!         "! in all: treat as withdraw",
+//!     ]
+//! );
+//! assert!(stream.is_empty());
+//! # Ok::<(), bgpwright::wire::DecodeError>(())
+//! ```
+//!
+//! [`Prefix::is_multicast`]: crate::types::Prefix::is_multicast
 //!
 //! # Departures from the RFCs
 //! - A capability whose value does not fit its code is kept as octets, and so
@@ -19,10 +132,16 @@
 //!   wants it there): the RIB has a default.
 //! - An empty AS_PATH from an external peer, and a first AS that is not the
 //!   peer's, pass (RFC 4271 §6.3): the speaker checks them where it is told to.
+//! - Attributes kept as octets go out with all their flags, those without a
+//!   meaning too (RFC 4271 §4.3).
 //! - Routes of a family that was not negotiated come in the value beside a
 //!   fault [`FaultKind::Family`], to be ignored; they do not end the session.
-//! - IPv4 unicast in MP_REACH_NLRI may have an IPv6 next hop whether or not
-//!   RFC 8950 was negotiated.
+//! - IPv4 routes in MP_REACH_NLRI may come with an IPv6 next hop whether or not
+//!   RFC 8950 was negotiated; they go out with one only if it was.
+//! - A stack of labels ends at its bottom bit, or is one label if no bit is
+//!   set, whether or not multiple labels were negotiated (RFC 8277 §2).
+//! - NLRI of a family other than unicast and multicast that cannot be read ask
+//!   to disable the family, not to end the session (RFC 7606 §2 allows either).
 //! - Filters in a ROUTE-REFRESH whose groups do not add up are an Invalid
 //!   Message Length, 7/1 (RFC 5291 is silent). A group of address prefixes with
 //!   an entry that is not recognized is kept, and told when it is iterated.
@@ -67,6 +186,7 @@ mod context;
 mod error;
 mod fault;
 pub mod frame;
+pub mod link_state;
 mod message;
 pub mod nlri;
 mod notification;
@@ -75,8 +195,10 @@ mod refresh;
 pub mod update;
 
 pub use attribute::{
-    Aggregator, Attribute, AttributeCode, AttributeFlags, AttributeSet, Origin, RawAttribute,
-    RawAttributes,
+    Aggregator, Aigp, AttrSet, Attribute, AttributeCode, AttributeFlags, AttributeSet, Origin,
+    PartialAttributes, PmsiTunnel, PmsiTunnelType, PrefixSid, PrefixSidTlv, RawAttribute,
+    RawAttributes, SidStructure, SrgbRanges, Srv6SubTlv, Srv6SubTlvs, Tunnel, TunnelEncapsulation,
+    TunnelSubTlv, TunnelType,
 };
 pub use capability::{
     AddPathFamily, AddPathMode, Capability, CapabilityCode, ExtendedNextHop, Fqdn, GracefulRestart,

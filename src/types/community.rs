@@ -33,6 +33,8 @@ well_known! {
     LLGR_STALE = 0xffff_0006, "llgr-stale";
     /// Not to be kept under long-lived graceful restart (RFC 9494).
     NO_LLGR = 0xffff_0007, "no-llgr";
+    /// Stands by for the best path of a multicast VPN (RFC 9026 §4).
+    STANDBY_PE = 0xffff_0009, "standby-pe";
     /// Drop the traffic (RFC 7999).
     BLACKHOLE = 0xffff_029a, "blackhole";
     /// Not outside the confederation (RFC 1997).

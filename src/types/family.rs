@@ -48,7 +48,7 @@ impl Safi {
     pub const MUP: Self = Self(85);
     /// Labelled VPN (RFC 4364).
     pub const VPN: Self = Self(128);
-    /// Multicast reverse-path forwarding of a VPN (RFC 6513, RFC 6514).
+    /// Multicast reverse-path forwarding of a VPN (RFC 6514 §10).
     pub const VPN_MULTICAST: Self = Self(129);
     /// Route target constraint (RFC 4684).
     pub const ROUTE_TARGET: Self = Self(132);

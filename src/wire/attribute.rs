@@ -10,16 +10,31 @@ use core::{fmt, net::Ipv4Addr};
 
 use bitflags::bitflags;
 
-use crate::types::{AsPath, Asn, ClusterId, Community, NextHop, RouterId};
+use crate::types::{
+    AsPath, Asn, ClusterId, Community, ExtendedCommunity, LargeCommunity, NextHop, RouterId,
+};
 
+mod aigp;
+mod attr_set;
 pub(super) mod encode;
 pub(super) mod path;
+mod pmsi_tunnel;
+mod prefix_sid;
 mod raw;
 pub(super) mod spec;
+mod tlv;
+mod tunnel_encapsulation;
+mod typed;
 pub(super) mod value;
 
+pub use aigp::Aigp;
+pub use attr_set::AttrSet;
 pub use path::{AsnView, PathView, SegmentView};
+pub use pmsi_tunnel::{PmsiTunnel, PmsiTunnelType};
+pub use prefix_sid::{PrefixSid, PrefixSidTlv, SidStructure, SrgbRanges, Srv6SubTlv, Srv6SubTlvs};
 pub use raw::{RawAttribute, RawAttributes, RawIter};
+pub use tunnel_encapsulation::{Tunnel, TunnelEncapsulation, TunnelSubTlv, TunnelType};
+pub use typed::TypedAttribute;
 pub use value::{Attribute, Element, Elements};
 
 /// The type code of a path attribute.
@@ -59,12 +74,24 @@ impl AttributeCode {
     pub const AS4_PATH: Self = Self(17);
     /// AS4_AGGREGATOR (RFC 6793 §3).
     pub const AS4_AGGREGATOR: Self = Self(18);
+    /// PMSI Tunnel (RFC 6514 §5).
+    pub const PMSI_TUNNEL: Self = Self(22);
+    /// Tunnel Encapsulation (RFC 9012 §2).
+    pub const TUNNEL_ENCAPSULATION: Self = Self(23);
     /// IPV6_EXTENDED_COMMUNITIES (RFC 5701).
     pub const IPV6_EXTENDED_COMMUNITIES: Self = Self(25);
+    /// AIGP (RFC 7311 §3).
+    pub const AIGP: Self = Self(26);
+    /// BGP-LS (RFC 7752 §3.3).
+    pub const BGP_LS: Self = Self(29);
     /// LARGE_COMMUNITIES (RFC 8092).
     pub const LARGE_COMMUNITIES: Self = Self(32);
     /// ONLY_TO_CUSTOMER (RFC 9234 §5).
     pub const ONLY_TO_CUSTOMER: Self = Self(35);
+    /// BGP Prefix-SID (RFC 8669 §3).
+    pub const PREFIX_SID: Self = Self(40);
+    /// ATTR_SET (RFC 6368 §5).
+    pub const ATTR_SET: Self = Self(128);
 
     /// The name that its RFC uses, or `None` for a code without one here.
     pub fn name(self) -> Option<&'static str> {
@@ -100,6 +127,40 @@ bitflags! {
     }
 }
 
+bitflags! {
+    /// The optional transitive attributes with a field of [`AttributeSet`] that
+    /// came with the Partial flag, which they keep (RFC 4271 §5).
+    #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+    #[cfg_attr(feature = "serde", serde(transparent))]
+    pub struct PartialAttributes: u8 {
+        /// AGGREGATOR.
+        const AGGREGATOR = 1;
+        /// COMMUNITIES.
+        const COMMUNITIES = 1 << 1;
+        /// EXTENDED_COMMUNITIES.
+        const EXTENDED_COMMUNITIES = 1 << 2;
+        /// LARGE_COMMUNITIES.
+        const LARGE_COMMUNITIES = 1 << 3;
+        /// ONLY_TO_CUSTOMER.
+        const ONLY_TO_CUSTOMER = 1 << 4;
+    }
+}
+
+impl PartialAttributes {
+    /// The flag of this attribute; none if it is not one of these.
+    pub const fn of(code: AttributeCode) -> Self {
+        match code {
+            AttributeCode::AGGREGATOR => Self::AGGREGATOR,
+            AttributeCode::COMMUNITIES => Self::COMMUNITIES,
+            AttributeCode::EXTENDED_COMMUNITIES => Self::EXTENDED_COMMUNITIES,
+            AttributeCode::LARGE_COMMUNITIES => Self::LARGE_COMMUNITIES,
+            AttributeCode::ONLY_TO_CUSTOMER => Self::ONLY_TO_CUSTOMER,
+            _ => Self::empty(),
+        }
+    }
+}
+
 /// Everything a route says of itself but its prefix.
 ///
 /// One value per distinct set is kept in a RIB, behind a shared handle. The
@@ -128,7 +189,17 @@ pub struct AttributeSet {
     pub originator_id: Option<RouterId>,
     /// CLUSTER_LIST, last reflector first (RFC 4456 §8).
     pub cluster_list: Vec<ClusterId>,
-    /// Attributes without a field here, as they came.
+    /// EXTENDED_COMMUNITIES (RFC 4360), in the order of the wire.
+    pub extended_communities: Vec<ExtendedCommunity>,
+    /// LARGE_COMMUNITIES (RFC 8092), in the order of the wire.
+    pub large_communities: Vec<LargeCommunity>,
+    /// ONLY_TO_CUSTOMER (RFC 9234 §5).
+    pub only_to_customer: Option<Asn>,
+    /// Which of the attributes above somebody on the way did not know
+    /// (RFC 4271 §5).
+    pub partial: PartialAttributes,
+    /// Attributes without a field here, as they came;
+    /// [`typed`](RawAttributes::typed) reads those that the codec knows.
     pub other: RawAttributes,
 }
 
@@ -188,6 +259,9 @@ impl fmt::Display for AttributeSet {
         line.list("communities", &self.communities)?;
         line.field("originator", self.originator_id.as_ref())?;
         line.list("clusters", &self.cluster_list)?;
+        line.list("extended communities", &self.extended_communities)?;
+        line.list("large communities", &self.large_communities)?;
+        line.field("only to customer", self.only_to_customer.as_ref())?;
         self.other
             .iter()
             .try_for_each(|raw| line.field("other", Some(&raw)))

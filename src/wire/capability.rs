@@ -137,18 +137,20 @@ impl Capability {
             .map_err(|_: nom::Err<()>| DecodeError::OpenMalformed)
     }
 
-    /// Appends all capabilities in `octets`, and nothing if they do not add up.
-    ///
-    /// Counts them first: memory is taken for those that are there, once.
-    pub(super) fn decode_all(octets: &[u8], into: &mut Vec<Self>) -> Result<(), DecodeError> {
+    /// How many there are in `octets`.
+    pub(super) fn count(octets: &[u8]) -> Result<usize, DecodeError> {
         let mut count: usize = 0;
         let mut left = octets;
         while !left.is_empty() {
             (left, _) = Self::split(left)?;
             count = count.saturating_add(1);
         }
-        into.reserve_exact(count);
-        left = octets;
+        Ok(count)
+    }
+
+    /// Appends all capabilities in `octets`.
+    pub(super) fn decode_all(octets: &[u8], into: &mut Vec<Self>) -> Result<(), DecodeError> {
+        let mut left = octets;
         while !left.is_empty() {
             let (rest, capability) = Self::decode(left)?;
             into.push(capability);

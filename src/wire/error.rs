@@ -131,7 +131,7 @@ impl DecodeError {
 
 /// The UPDATE Message Error subcode for a fault that ends the session
 /// (RFC 4271 §6.3, RFC 7606 §5.3).
-pub(super) fn update_subcode(fault: &Fault) -> u8 {
+pub(super) fn update_subcode(fault: Fault) -> u8 {
     let mp = matches!(
         fault.attribute,
         Some(AttributeCode::MP_REACH_NLRI | AttributeCode::MP_UNREACH_NLRI)
@@ -156,7 +156,7 @@ pub(super) fn update_subcode(fault: &Fault) -> u8 {
 
 /// The NOTIFICATION for an UPDATE's fault; `attribute` is the one in question
 /// as it came, which subcodes 2 and 4 to 9 carry as data.
-pub(super) fn update_notification(fault: &Fault, attribute: &[u8]) -> Notification {
+pub(super) fn update_notification(fault: Fault, attribute: &[u8]) -> Notification {
     let subcode = update_subcode(fault);
     let data = match (subcode, fault.attribute) {
         (3, Some(code)) => Vec::from([code.0]),

@@ -42,7 +42,7 @@ pub struct Fault {
     /// The attribute it is in, if it is in one.
     pub attribute: Option<AttributeCode>,
     /// Where in the message it is, in octets from its first.
-    pub offset: usize,
+    pub offset: u32,
     /// What.
     pub kind: FaultKind,
     /// What a receiver does about it.
@@ -55,15 +55,16 @@ impl Fault {
     ///
     /// The data is the attribute as it came, where the subcode asks for it.
     pub fn notification(&self, frame: Frame<'_>) -> Notification {
+        let at = usize::try_from(self.offset).unwrap_or(usize::MAX);
         let octets = UpdateView::new(frame)
             .ok()
             .and_then(|view| {
                 view.attributes()
                     .filter_map(Result::ok)
-                    .find(|attribute| attribute.span().contains(&self.offset))
+                    .find(|attribute| attribute.span().contains(&at))
             })
             .map_or(&[][..], |attribute| attribute.octets);
-        error::update_notification(self, octets)
+        error::update_notification(*self, octets)
     }
 }
 
@@ -79,6 +80,11 @@ impl fmt::Display for Fault {
             self.offset, self.kind, self.treatment
         )
     }
+}
+
+/// A place as a [`Fault`] keeps it: no message is as long as its type goes.
+pub(super) fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// What a receiver does about a fault, weakest first (RFC 7606 §2).

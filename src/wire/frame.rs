@@ -127,6 +127,7 @@ fn early(marker: &[u8]) -> Result<(), DecodeError> {
 /// Appends a message whose body `write` makes, and sets its length.
 ///
 /// Leaves `out` as it was if `write` fails or the message is over `max`.
+#[inline]
 pub(crate) fn write(
     kind: MessageType,
     max: usize,
@@ -141,16 +142,20 @@ pub(crate) fn write(
     result
 }
 
+#[inline]
 fn begin(
     kind: MessageType,
     out: &mut Vec<u8>,
     write: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
 ) -> Result<(), EncodeError> {
-    out.extend_from_slice(&MARKER);
-    out.extend_from_slice(&[0, 0, kind.0]);
+    let mut header = [0xff; HEADER_LEN];
+    let [.., high, low, octet] = &mut header;
+    (*high, *low, *octet) = (0, 0, kind.0);
+    out.extend_from_slice(&header);
     write(out)
 }
 
+#[inline]
 fn finish(start: usize, max: usize, out: &mut [u8]) -> Result<(), EncodeError> {
     let total = out.len().saturating_sub(start);
     let length = u16::try_from(total)

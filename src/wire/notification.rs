@@ -144,7 +144,7 @@ impl Notification {
         if !self.is(NotificationCode::OPEN, Self::UNSUPPORTED_CAPABILITY) {
             return None;
         }
-        let mut all = Vec::new();
+        let mut all = Vec::with_capacity(Capability::count(&self.data).ok()?);
         Capability::decode_all(&self.data, &mut all).ok()?;
         Some(all)
     }

@@ -247,7 +247,25 @@ fn capabilities(length: u8, octets: &[u8]) -> Result<Vec<Capability>, DecodeErro
     if octets.len() != usize::from(length) {
         return Err(DecodeError::OpenMalformed);
     }
-    let mut capabilities = Vec::new();
+    // Memory is taken once, for those that are there.
+    let mut count: usize = 0;
+    parameters(extended, octets, |value| {
+        count = count.saturating_add(Capability::count(value)?);
+        Ok(())
+    })?;
+    let mut capabilities = Vec::with_capacity(count);
+    parameters(extended, octets, |value| {
+        Capability::decode_all(value, &mut capabilities)
+    })?;
+    Ok(capabilities)
+}
+
+/// Gives the value of each parameter to `read`; they must all be capabilities.
+fn parameters(
+    extended: bool,
+    octets: &[u8],
+    mut read: impl FnMut(&[u8]) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
     let mut left = octets;
     while !left.is_empty() {
         let (after, (kind, value)) = if extended {
@@ -255,14 +273,14 @@ fn capabilities(length: u8, octets: &[u8]) -> Result<Vec<Capability>, DecodeErro
         } else {
             (be_u8, length_data(be_u8)).parse(left)
         }
-        .map_err(malformed)?;
+        .map_err(|_: nom::Err<()>| DecodeError::OpenMalformed)?;
         if kind != CAPABILITIES {
             return Err(DecodeError::OpenParameter { kind });
         }
-        Capability::decode_all(value, &mut capabilities)?;
+        read(value)?;
         left = after;
     }
-    Ok(capabilities)
+    Ok(())
 }
 
 fn write_parameter(capabilities: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {

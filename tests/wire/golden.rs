@@ -8,7 +8,7 @@ use bgpwright::{
         Aggregator, AttributeCode, AttributeFlags, AttributeSet, Capability, CapabilityCode,
         DecodeError, GracefulRestart, GracefulRestartFamily, GracefulRestartFlags, Message,
         MpReach, MpUnreach, Nlri, NlriList, Notification, NotificationCode, Open, Origin,
-        RawAttribute, RawAttributes, RefreshSubtype, RouteRefresh, Update,
+        PartialAttributes, RawAttribute, RawAttributes, RefreshSubtype, RouteRefresh, Update,
     },
 };
 
@@ -101,7 +101,7 @@ fn update_with_every_typed_attribute_goes_both_ways() {
     let octets = message(
         2,
         &hex("0004 18 c63364   | withdrawn 198.51.100.0/24
-              0052             | attributes
+              0073             | attributes
               40 01 01 00      | ORIGIN IGP
               40 02 0a 02 02 0000fdea 00010000 | AS_PATH 65002 65536
               40 03 04 c0000202 | NEXT_HOP
@@ -112,6 +112,9 @@ fn update_with_every_typed_attribute_goes_both_ways() {
               c0 08 08 fdea0064 ffffff01 | COMMUNITIES
               80 09 04 c0000204 | ORIGINATOR_ID
               80 0a 04 c0000205 | CLUSTER_LIST
+              c0 10 08 0002fde800000001 | EXTENDED_COMMUNITIES
+              e0 20 0c 0000fc000000000100000002 | LARGE_COMMUNITIES, partial
+              c0 23 04 0000fdea | ONLY_TO_CUSTOMER
               e0 63 02 beef    | attribute 99, partial
               18 cb0071        | 203.0.113.0/24
               00               | 0.0.0.0/0"),
@@ -141,6 +144,10 @@ fn update_with_every_typed_attribute_goes_both_ways() {
             communities: vec![Community::new(65002, 100), Community::NO_EXPORT],
             originator_id: Some(RouterId(id("192.0.2.4"))),
             cluster_list: vec![ClusterId(id("192.0.2.5"))],
+            extended_communities: vec!["target:65000:1".parse().unwrap()],
+            large_communities: vec!["64512:1:2".parse().unwrap()],
+            only_to_customer: Some(Asn(65002)),
+            partial: PartialAttributes::LARGE_COMMUNITIES,
             other,
         },
         ..Update::default()

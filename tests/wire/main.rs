@@ -10,10 +10,14 @@
 mod arbitrary;
 mod bad_input;
 mod build;
+mod coverage;
 mod golden;
+mod memory;
+mod mutations;
 mod notification;
 mod open;
 mod pack;
 mod property;
 mod refresh;
-mod upstream;
+mod requirements;
+mod vectors;

@@ -1,5 +1,8 @@
 //! OPEN and its capabilities: each by hand, both ways, and cut short.
 
+use core::slice;
+use std::{env, fs, path::Path};
+
 use bgpwright::{
     types::{Afi, Asn, Family, PeerType, RouterId, Safi},
     wire::{
@@ -10,6 +13,7 @@ use bgpwright::{
     },
 };
 use proptest::prelude::*;
+use serde_json::Value;
 
 use crate::{
     arbitrary::capability,
@@ -219,7 +223,7 @@ fn a_capability_cut_short_is_kept_to_the_octet_or_is_a_shorter_list() {
                 continue;
             }
             let open = read(&message);
-            assert_ne!(open.capabilities, [capability.clone()]);
+            assert_ne!(open.capabilities, slice::from_ref(&capability));
             assert_eq!(open.capabilities[0].code(), capability.code());
             assert_eq!(encode(&Message::Open(open), &peer()), message);
         }
@@ -446,6 +450,44 @@ fn an_identifier_need_not_be_an_address_but_must_not_be_zero() {
 fn a_capability_takes_no_more_memory_than_16_times_its_octets() {
     // The shortest has two octets.
     assert!(size_of::<Capability>() <= 32);
+}
+
+#[test]
+fn capabilities_of_another_project_are_read_or_kept_or_refused_as_there() {
+    let Ok(data) = env::var("BGPWRIGHT_DATA") else {
+        println!("skipped: BGPWRIGHT_DATA is not set");
+        return;
+    };
+    let file = Path::new(&data).join("upstream/vectors/messages/frr.json");
+    let file: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let mut compared = 0;
+    for vector in file["vectors"].as_array().unwrap() {
+        let name = vector["name"].as_str().unwrap();
+        let kind = vector["fragment"].as_str().unwrap_or_default();
+        // Dynamic capability is a message of its own, which this codec lacks.
+        if !kind.starts_with("capability") || name.contains("DynCap") {
+            continue;
+        }
+        let octets = hex(vector["hex"].as_str().unwrap());
+        // Some are whole parameters.
+        let mut parameters = vec![u8::try_from(octets.len()).unwrap()];
+        parameters.extend(&octets);
+        let raw = |of: &Capability| matches!(of, Capability::Unknown { .. });
+        let read: Vec<bool> = [open_of(&octets), open_with(&parameters)]
+            .iter()
+            .filter_map(|message| decode(message, &peer()).ok())
+            .map(|parsed| match parsed.value {
+                Message::Open(open) => open.capabilities.iter().any(raw),
+                other => panic!("{other}"),
+            })
+            .collect();
+        match vector["expected_parse"].as_str().unwrap() {
+            "ok" => assert!(!read.is_empty(), "{name}"),
+            _ => assert!(read.iter().all(|raw| *raw), "{name}"),
+        }
+        compared += 1;
+    }
+    assert!(compared > 20, "only {compared}");
 }
 
 proptest! {

@@ -4,11 +4,13 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bgpwright::{
     types::{
-        AsPath, Asn, ClusterId, Community, Family, NextHop, PeerType, Prefix, RouterId, SegmentKind,
+        AsPath, Asn, ClusterId, Community, ExtendedCommunity, Family, LargeCommunity, NextHop,
+        PeerType, Prefix, RouterId, SegmentKind,
     },
     wire::{
         Aggregator, AttributeCode, AttributeFlags, AttributeSet, Context, Frame, Message, MpReach,
-        MpUnreach, Nlri, NlriList, Origin, RawAttribute, RawAttributes, Update, UpdateView,
+        MpUnreach, Nlri, NlriList, Origin, PartialAttributes, RawAttribute, RawAttributes, Update,
+        UpdateView,
     },
 };
 use proptest::{collection::vec, option, prelude::*};
@@ -72,7 +74,7 @@ fn as_path() -> impl Strategy<Value = AsPath> {
 type Raw = (AttributeCode, AttributeFlags, Vec<u8>);
 
 fn raw() -> impl Strategy<Value = Raw> {
-    (128..=255_u8, any::<u8>(), vec(any::<u8>(), 0..300)).prop_map(|(code, flags, value)| {
+    (129..=255_u8, any::<u8>(), vec(any::<u8>(), 0..300)).prop_map(|(code, flags, value)| {
         let long = AttributeFlags::EXTENDED_LENGTH;
         let mut flags = AttributeFlags::from_bits_retain(flags) | AttributeFlags::OPTIONAL;
         flags.set(long, flags.contains(long) || value.len() > 255);
@@ -92,6 +94,10 @@ prop_compose! {
         communities in vec(any::<u32>(), 0..70),
         originator_id in any::<Option<u32>>(),
         cluster_list in vec(any::<u32>(), 0..4),
+        extended in vec(any::<[u8; 8]>(), 0..4),
+        large in vec(any::<(u32, u32, u32)>(), 0..4),
+        only_to_customer in any::<Option<u32>>(),
+        partial in 0..32_u8,
         raw in vec(raw(), 0..3),
     ) -> AttributeSet {
         let mut other = RawAttributes::new();
@@ -99,7 +105,7 @@ prop_compose! {
             let value = &value;
             other.insert(RawAttribute { code, flags, value }).unwrap();
         }
-        AttributeSet {
+        let mut set = AttributeSet {
             origin: Some(origin),
             as_path: Some(as_path),
             next_hop: Some(NextHop::V4(next_hop)),
@@ -114,8 +120,27 @@ prop_compose! {
             } else {
                 Vec::new()
             },
+            extended_communities: extended.into_iter().map(ExtendedCommunity).collect(),
+            large_communities: large
+                .into_iter()
+                .map(|(global, local1, local2)| LargeCommunity { global, local1, local2 })
+                .collect(),
+            only_to_customer: only_to_customer.map(Asn),
+            partial: PartialAttributes::from_bits_retain(partial),
             other,
+        };
+        // An attribute that is not there is not partial either.
+        let there = [
+            (PartialAttributes::AGGREGATOR, set.aggregator.is_some()),
+            (PartialAttributes::COMMUNITIES, !set.communities.is_empty()),
+            (PartialAttributes::EXTENDED_COMMUNITIES, !set.extended_communities.is_empty()),
+            (PartialAttributes::LARGE_COMMUNITIES, !set.large_communities.is_empty()),
+            (PartialAttributes::ONLY_TO_CUSTOMER, set.only_to_customer.is_some()),
+        ];
+        for (flag, there) in there {
+            set.partial.set(flag, set.partial.contains(flag) && there);
         }
+        set
     }
 }
 
@@ -174,7 +199,7 @@ fn take_apart(octets: &[u8], context: &Context) {
         Ok(parsed) => {
             let _ = parsed.value.to_string();
             for fault in &parsed.faults {
-                assert!(fault.offset < frame.wire_len(), "{fault}");
+                assert!((fault.offset as usize) < frame.wire_len(), "{fault}");
                 let _ = fault.notification(frame).to_string();
             }
         }

@@ -82,6 +82,16 @@ fn address_prefix_filters_go_both_ways() {
 }
 
 #[test]
+fn a_prefix_list_from_before_the_standard_has_the_same_form() {
+    let refresh = read("0001 00 01 01 80 000b 20 00000005 18 18 18 150101");
+    assert_eq!(
+        refresh.to_string(),
+        "request ipv4-unicast, immediate, \
+         cisco-prefix-list: add seq 5 deny 21.1.1.0/24 ge 24 le 24"
+    );
+}
+
+#[test]
 fn an_entry_that_is_not_recognized_ends_the_list_where_it_stands() {
     for (entries, offset) in [
         ("80 c0", 1),                      // no such action
@@ -158,7 +168,10 @@ fn filters_that_do_not_fit_are_not_written() {
     let vpn = Family::new(Afi::IPV6, Safi::VPN);
     let mut vpn = RouteRefresh::filtered(vpn, WhenToRefresh::DEFER);
     assert!(vpn.push_prefixes(&ipv6).is_err(), "no plain prefixes");
-    assert!(vpn.push_group(OrfType(1), &[0; 65536]).is_err(), "too long");
+    assert!(
+        vpn.push_group(OrfType(1), &vec![0; 65536]).is_err(),
+        "too long"
+    );
     assert_eq!(
         (other.data, vpn.data),
         (vec![2], vec![2]),

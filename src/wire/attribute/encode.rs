@@ -1,14 +1,18 @@
 //! Fields to attribute values: canonical form, ascending code.
 
 use alloc::vec::Vec;
-use core::{iter::Peekable, net::Ipv4Addr};
+use core::net::Ipv4Addr;
 
-use super::{path, raw::RawIter, spec};
+use super::{
+    path,
+    raw::RawIter,
+    spec::{self, Spec},
+};
 use crate::{
     types::{AsPath, Asn},
     wire::{
         Aggregator, AttributeCode, AttributeFlags, AttributeSet, Context, EncodeError, Origin,
-        RawAttribute,
+        PartialAttributes, RawAttribute,
         update::{mp, parse::has_field},
     },
 };
@@ -18,6 +22,7 @@ use crate::{
 ///
 /// What an external peer must not be sent is left out (RFC 4271 §5.1.5,
 /// RFC 4456 §8).
+#[inline]
 pub(in crate::wire) fn attributes(
     set: &AttributeSet,
     context: &Context,
@@ -27,10 +32,13 @@ pub(in crate::wire) fn attributes(
     let mut writer = Writer {
         context,
         out,
-        other: set.other.iter().peekable(),
+        partial: set.partial,
+        other: set.other.iter(),
+        next: None,
     };
+    writer.next = writer.other.next();
     if let Some(origin) = set.origin {
-        writer.fixed(AttributeCode::ORIGIN, [octet(origin)])?;
+        writer.fixed(&spec::ORIGIN, [octet(origin)])?;
     }
     let as4 = match &set.as_path {
         Some(path) => writer.as_path(path)?,
@@ -41,42 +49,50 @@ pub(in crate::wire) fn attributes(
             let code = AttributeCode::NEXT_HOP;
             return Err(EncodeError::Attribute { code });
         }
-        writer.fixed(AttributeCode::NEXT_HOP, addr.octets())?;
+        writer.fixed(&spec::NEXT_HOP, addr.octets())?;
     }
     if let Some(med) = set.med {
-        writer.number(AttributeCode::MULTI_EXIT_DISC, med)?;
+        writer.fixed(&spec::MULTI_EXIT_DISC, med.to_be_bytes())?;
     }
     let interior = context.peer_type.is_interior();
     if let Some(local_pref) = set.local_pref.filter(|_| interior) {
-        writer.number(AttributeCode::LOCAL_PREF, local_pref)?;
+        writer.fixed(&spec::LOCAL_PREF, local_pref.to_be_bytes())?;
     }
     if set.atomic_aggregate {
-        writer.fixed(AttributeCode::ATOMIC_AGGREGATE, [])?;
+        writer.fixed(&spec::ATOMIC_AGGREGATE, [])?;
     }
     if let Some(of) = set.aggregator {
         writer.aggregator(of)?;
     }
-    let communities = set.communities.iter().map(|of| of.0);
-    writer.list(AttributeCode::COMMUNITIES, communities)?;
+    let communities = set.communities.iter().map(|of| of.0.to_be_bytes());
+    writer.list(&spec::COMMUNITIES, communities)?;
     if interior {
         if let Some(id) = set.originator_id {
-            writer.number(AttributeCode::ORIGINATOR_ID, id.0)?;
+            writer.fixed(&spec::ORIGINATOR_ID, id.0.to_be_bytes())?;
         }
-        let clusters = set.cluster_list.iter().map(|id| id.0);
-        writer.list(AttributeCode::CLUSTER_LIST, clusters)?;
+        let clusters = set.cluster_list.iter().map(|id| id.0.to_be_bytes());
+        writer.list(&spec::CLUSTER_LIST, clusters)?;
     }
+    let extended = set.extended_communities.iter().map(|of| of.0);
+    writer.list(&spec::EXTENDED_COMMUNITIES, extended)?;
     if let Some(path) = as4 {
         writer.as4_path(path)?;
     }
     if let Some(of) = set.aggregator.filter(|of| !of.asn.is_two_octet())
         && !context.four_octet_as
     {
-        writer.fixed(AttributeCode::AS4_AGGREGATOR, wide(of))?;
+        writer.fixed(&spec::AS4_AGGREGATOR, wide(of))?;
+    }
+    let large = set.large_communities.iter().map(|of| of.to_octets());
+    writer.list(&spec::LARGE_COMMUNITIES, large)?;
+    if let Some(asn) = set.only_to_customer {
+        writer.fixed(&spec::ONLY_TO_CUSTOMER, asn.0.to_be_bytes())?;
     }
     writer.others(None)
 }
 
 /// Appends flags, code and a length of one octet or two.
+#[inline]
 pub(in crate::wire) fn head(
     code: AttributeCode,
     flags: AttributeFlags,
@@ -100,99 +116,133 @@ pub(in crate::wire) fn head(
 struct Writer<'s, 'c, 'o> {
     context: &'c Context,
     out: &'o mut Vec<u8>,
-    other: Peekable<RawIter<'s>>,
+    partial: PartialAttributes,
+    /// Those kept as octets, after `next`.
+    other: RawIter<'s>,
+    next: Option<RawAttribute<'s>>,
 }
 
 impl Writer<'_, '_, '_> {
+    /// Appends those kept as octets that come before `code`.
+    #[inline]
+    fn before(&mut self, code: AttributeCode) -> Result<(), EncodeError> {
+        match self.next {
+            Some(next) if next.code < code => self.others(Some(code)),
+            _ => Ok(()),
+        }
+    }
+
     /// Appends the head of an attribute that has a field, after the others
     /// whose code is lower.
     #[inline]
-    fn head(&mut self, code: AttributeCode, length: usize) -> Result<(), EncodeError> {
-        self.others(Some(code))?;
-        head(code, spec::flags(code), length, self.out)
+    fn head(&mut self, spec: &Spec, length: usize) -> Result<(), EncodeError> {
+        self.before(spec.code)?;
+        head(spec.code, self.flags(spec), length, self.out)
     }
 
+    /// The flags that the attribute goes out with.
     #[inline]
-    fn fixed<const N: usize>(
-        &mut self,
-        code: AttributeCode,
-        value: [u8; N],
-    ) -> Result<(), EncodeError> {
-        self.head(code, N)?;
-        self.out.extend_from_slice(&value);
+    fn flags(&self, spec: &Spec) -> AttributeFlags {
+        let of = PartialAttributes::of(spec.code);
+        let mut flags = spec.category.flags();
+        if !of.is_empty() && self.partial.contains(of) {
+            flags |= AttributeFlags::PARTIAL;
+        }
+        flags
+    }
+
+    /// Appends an attribute of at most 8 octets, head and value in one store.
+    #[expect(
+        clippy::inline_always,
+        reason = "only then are head and value one constant store"
+    )]
+    #[inline(always)]
+    fn fixed<const N: usize>(&mut self, spec: &Spec, value: [u8; N]) -> Result<(), EncodeError> {
+        const { assert!(N <= 8, "the length is one octet, and the buffer has eleven") };
+        self.before(spec.code)?;
+        let mut octets = [0; 11];
+        let [flags, code, length, rest @ ..] = &mut octets;
+        *flags = self.flags(spec).bits();
+        *code = spec.code.0;
+        #[expect(clippy::cast_possible_truncation, reason = "at most 8")]
+        {
+            *length = N as u8;
+        }
+        if let Some(room) = rest.first_chunk_mut() {
+            *room = value;
+        }
+        self.out
+            .extend_from_slice(octets.get(..N.saturating_add(3)).unwrap_or_default());
         Ok(())
     }
 
+    /// Nothing if there are no elements.
     #[inline]
-    fn number(&mut self, code: AttributeCode, number: u32) -> Result<(), EncodeError> {
-        self.fixed(code, number.to_be_bytes())
-    }
-
-    /// Nothing if there are no numbers.
-    #[inline]
-    fn list(
+    fn list<const N: usize>(
         &mut self,
-        code: AttributeCode,
-        numbers: impl ExactSizeIterator<Item = u32>,
+        spec: &Spec,
+        elements: impl ExactSizeIterator<Item = [u8; N]>,
     ) -> Result<(), EncodeError> {
-        if numbers.len() != 0 {
-            self.head(code, numbers.len().saturating_mul(4))?;
-            path::put(self.out, numbers.map(u32::to_be_bytes));
+        if elements.len() != 0 {
+            self.head(spec, elements.len().saturating_mul(N))?;
+            path::put(self.out, elements);
         }
         Ok(())
     }
 
     /// Appends AS_PATH; what AS4_PATH must say beside it.
+    #[inline]
     fn as_path<'p>(&mut self, path: &'p AsPath) -> Result<Option<&'p AsPath>, EncodeError> {
-        let code = AttributeCode::AS_PATH;
         let four_octet_as = self.context.four_octet_as;
         let interior = self.context.peer_type.is_interior();
+        let mut length = 0_usize;
+        let mut confed = false;
+        for segment in path.segments() {
+            confed |= segment.kind.is_confed();
+            length = length.saturating_add(path::wire_len(segment, four_octet_as));
+        }
+        self.head(&spec::AS_PATH, length)?;
+        let zero = path::encode(path.segments(), four_octet_as, self.out);
         // RFC 7607 §2, RFC 5065 §5.
-        let refused = path.segments().any(|segment| {
-            segment.kind.is_confed() && !interior || segment.asns.contains(&Asn::ZERO)
-        });
-        if refused {
+        if zero || confed && !interior {
+            let code = AttributeCode::AS_PATH;
             return Err(EncodeError::Attribute { code });
         }
-        self.head(code, path::wire_len(path.segments(), four_octet_as))?;
-        path::encode(path.segments(), four_octet_as, self.out);
         Ok((!four_octet_as && path::needs_as4(path)).then_some(path))
     }
 
     fn as4_path(&mut self, path: &AsPath) -> Result<(), EncodeError> {
-        let length = path::wire_len(path::as4_segments(path), true);
-        self.head(AttributeCode::AS4_PATH, length)?;
+        let length = path::as4_segments(path).map(|of| path::wire_len(of, true));
+        self.head(&spec::AS4_PATH, length.sum())?;
         path::encode(path::as4_segments(path), true, self.out);
         Ok(())
     }
 
     fn aggregator(&mut self, of: Aggregator) -> Result<(), EncodeError> {
-        let code = AttributeCode::AGGREGATOR;
         if of.asn == Asn::ZERO {
+            let code = AttributeCode::AGGREGATOR;
             return Err(EncodeError::Attribute { code });
         }
         if self.context.four_octet_as {
-            return self.fixed(code, wide(of));
+            return self.fixed(&spec::AGGREGATOR, wide(of));
         }
-        self.head(code, 6)?;
-        let narrow = of.asn.to_two_octet().to_be_bytes();
-        self.out.extend_from_slice(&narrow);
-        self.out.extend_from_slice(&of.router_id.octets());
-        Ok(())
+        let [high, low] = of.asn.to_two_octet().to_be_bytes();
+        let [a, b, c, d] = of.router_id.octets();
+        self.fixed(&spec::AGGREGATOR, [high, low, a, b, c, d])
     }
 
     /// Appends those kept as octets whose code is lower than `before`, or all.
-    #[inline]
     fn others(&mut self, before: Option<AttributeCode>) -> Result<(), EncodeError> {
-        while let Some(raw) = self
-            .other
-            .next_if(|raw| before.is_none_or(|before| raw.code < before))
-        {
+        while let Some(raw) = self.next {
+            if before.is_some_and(|before| raw.code >= before) {
+                break;
+            }
             if !may_go_out(raw, self.context) {
                 return Err(EncodeError::Attribute { code: raw.code });
             }
             head(raw.code, raw.flags, raw.value.len(), self.out)?;
             self.out.extend_from_slice(raw.value);
+            self.next = self.other.next();
         }
         Ok(())
     }
@@ -211,6 +261,7 @@ fn may_go_out(raw: RawAttribute<'_>, context: &Context) -> bool {
     }
 }
 
+#[inline]
 fn octet(origin: Origin) -> u8 {
     match origin {
         Origin::Igp => 0,

@@ -144,24 +144,28 @@ impl Iterator for AsnView<'_> {
 
 impl ExactSizeIterator for AsnView<'_> {}
 
-/// Appends the segments; those over 255 numbers are split.
+/// Appends the segments; those over 255 numbers are split. Whether AS 0 is
+/// among them, found on the way.
 #[inline]
 pub(super) fn encode<'a>(
     segments: impl Iterator<Item = Segment<'a>>,
     four_octet_as: bool,
     out: &mut Vec<u8>,
-) {
+) -> bool {
+    let mut zero = false;
     for segment in segments {
         for asns in segment.asns.chunks(255) {
             let count = u8::try_from(asns.len()).unwrap_or(u8::MAX);
             out.extend_from_slice(&[segment.kind.octet(), count]);
+            let asns = asns.iter().inspect(|asn| zero |= **asn == Asn::ZERO);
             if four_octet_as {
-                put(out, asns.iter().map(|asn| asn.0.to_be_bytes()));
+                put(out, asns.map(|asn| asn.0.to_be_bytes()));
             } else {
-                put(out, asns.iter().map(|asn| asn.to_two_octet().to_be_bytes()));
+                put(out, asns.map(|asn| asn.to_two_octet().to_be_bytes()));
             }
         }
     }
+    zero
 }
 
 /// Appends chunks of one size: room once, then one store each.
@@ -172,6 +176,11 @@ pub(super) fn put<const N: usize>(
 ) {
     let before = out.len();
     let length = chunks.len().saturating_mul(N);
+    if chunks.len() <= FEW {
+        // Clearing the room first costs more than looking at it each time.
+        chunks.for_each(|chunk| out.extend_from_slice(&chunk));
+        return;
+    }
     out.resize(before.saturating_add(length), 0);
     let (room, _) = out.get_mut(before..).unwrap_or_default().as_chunks_mut();
     for (slot, chunk) in room.iter_mut().zip(chunks) {
@@ -179,20 +188,21 @@ pub(super) fn put<const N: usize>(
     }
 }
 
-/// Octets that [`encode`] writes.
+/// Up to how many chunks are appended one by one.
+const FEW: usize = 16;
+
+/// Octets that [`encode`] writes of a segment.
 #[inline]
-pub(super) fn wire_len<'a>(
-    segments: impl Iterator<Item = Segment<'a>>,
-    four_octet_as: bool,
-) -> usize {
+pub(super) fn wire_len(segment: Segment<'_>, four_octet_as: bool) -> usize {
+    let count = segment.asns.len();
+    // A division costs more than the rest, and hardly any path needs it.
+    let heads = if count <= 255 {
+        2
+    } else {
+        count.div_ceil(255).saturating_mul(2)
+    };
     let width = if four_octet_as { 4 } else { 2 };
-    segments
-        .map(|of| {
-            let count = of.asns.len();
-            let heads = count.div_ceil(255).saturating_mul(2);
-            count.saturating_mul(width).saturating_add(heads)
-        })
-        .sum()
+    count.saturating_mul(width).saturating_add(heads)
 }
 
 /// Whether a two-octet speaker needs AS4_PATH beside AS_PATH (RFC 6793 §4.2.2).

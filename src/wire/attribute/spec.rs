@@ -1,7 +1,10 @@
 //! The table: what each attribute is called, how it is flagged, how long it
 //! may be, who may send it, and what a receiver does when it is malformed.
 
-use crate::wire::{AttributeCode, AttributeFlags, Context, FaultKind, Treatment};
+use super::{aigp, attr_set, pmsi_tunnel, prefix_sid, tunnel_encapsulation};
+use crate::wire::{
+    AttributeCode, AttributeFlags, Context, FaultKind, Treatment, link_state::LinkStateAttribute,
+};
 
 /// One row: everything that the codec knows of an attribute.
 #[derive(Clone, Copy, Debug)]
@@ -94,11 +97,6 @@ impl Spec {
     }
 }
 
-/// The flags that an attribute of the table goes out with.
-pub(in crate::wire) fn flags(code: AttributeCode) -> AttributeFlags {
-    of(code).map_or(AttributeFlags::OPTIONAL, |spec| spec.category.flags())
-}
-
 impl Category {
     #[inline]
     pub(in crate::wire) fn flags(self) -> AttributeFlags {
@@ -119,6 +117,15 @@ pub(in crate::wire) fn of(code: AttributeCode) -> Option<&'static Spec> {
 
 use Length::{Aggregator, AtLeast, Elements, Exactly, Free};
 
+macro_rules! judge {
+    () => {
+        None
+    };
+    ($value:path) => {
+        Some($value)
+    };
+}
+
 /// The table: a constant a row, so that a reader of one attribute pays for the
 /// rules of that one only, and all of them by code.
 macro_rules! table {
@@ -132,7 +139,7 @@ macro_rules! table {
             length: $length,
             malformed: Treatment::$malformed,
             duplicate: Treatment::$duplicate,
-            value: None$(.or(Some($value)))?,
+            value: judge!($($value)?),
         };)*
 
         static TABLE: &[Spec] = &[$($code),*];
@@ -166,6 +173,19 @@ table! {
     IPV6_EXTENDED_COMMUNITIES, OptionalTransitive, Any, Elements(20), TreatAsWithdraw, AttributeDiscard;
     LARGE_COMMUNITIES, OptionalTransitive,   Any,      Elements(12), TreatAsWithdraw, AttributeDiscard;
     ONLY_TO_CUSTOMER, OptionalTransitive,    Any,      Exactly(4),  TreatAsWithdraw,  AttributeDiscard;
+    // Kept as octets, but looked into: RFC 6514 §5, RFC 9012 §13, RFC 7311 §3.2
+    // and §3.3, RFC 7752 §6.2.2, RFC 8669 §6, RFC 7606 §7.16
+    PMSI_TUNNEL,      OptionalTransitive,    Any,      AtLeast(5),  TreatAsWithdraw,  AttributeDiscard, pmsi_tunnel::check;
+    AIGP,             OptionalNonTransitive, Interior, Free,        AttributeDiscard, AttributeDiscard, aigp::check;
+    TUNNEL_ENCAPSULATION, OptionalTransitive, Any,     Free,        TreatAsWithdraw,  AttributeDiscard, tunnel_encapsulation::check;
+    BGP_LS,           OptionalNonTransitive, Any,      Free,        AttributeDiscard, AttributeDiscard, link_state;
+    PREFIX_SID,       OptionalTransitive,    Any,      Free,        AttributeDiscard, AttributeDiscard, prefix_sid::check;
+    ATTR_SET,         OptionalTransitive,    Any,      AtLeast(4),  TreatAsWithdraw,  AttributeDiscard, attr_set::check;
+}
+
+/// RFC 7752 §6.2.2.
+fn link_state(value: &[u8]) -> Result<(), usize> {
+    LinkStateAttribute::decode(value).map(drop)
 }
 
 /// Where in the table the row of each code is; past its end if there is none.

@@ -5,7 +5,10 @@ use core::{marker::PhantomData, net::Ipv4Addr};
 
 use super::{Aggregator, Origin, path::PathView};
 use crate::{
-    types::{Asn, ClusterId, Community, PeerType, RouterId, SegmentKind},
+    types::{
+        Asn, ClusterId, Community, ExtendedCommunity, Ipv6ExtendedCommunity, LargeCommunity,
+        PeerType, RouterId, SegmentKind,
+    },
     wire::{
         Context, FaultKind,
         update::{
@@ -45,11 +48,18 @@ pub enum Attribute<'a> {
     MpReach(MpReachView<'a>),
     /// The head of MP_UNREACH_NLRI (RFC 4760 §4).
     MpUnreach(MpUnreachView<'a>),
+    /// EXTENDED_COMMUNITIES (RFC 4360).
+    ExtendedCommunities(Elements<'a, ExtendedCommunity>),
+    /// LARGE_COMMUNITIES (RFC 8092).
+    LargeCommunities(Elements<'a, LargeCommunity>),
+    /// ONLY_TO_CUSTOMER (RFC 9234 §5).
+    OnlyToCustomer(Asn),
     /// AS4_PATH from a two-octet peer (RFC 6793 §3).
     As4Path(PathView<'a>),
     /// AS4_AGGREGATOR from a two-octet peer (RFC 6793 §3).
     As4Aggregator(Aggregator),
-    /// Any other: held to the rules of its own if the codec knows it.
+    /// Any other: held to the rules of its own if the codec knows it, see
+    /// [`AttributeView::typed`].
     Other(AttributeView<'a>),
 }
 
@@ -155,6 +165,30 @@ macro_rules! element {
 
 element!(Community(u32), ClusterId(u32));
 
+impl Element for ExtendedCommunity {
+    const LEN: usize = 8;
+
+    fn read(octets: &[u8]) -> Option<Self> {
+        octets.first_chunk().copied().map(Self)
+    }
+}
+
+impl Element for LargeCommunity {
+    const LEN: usize = 12;
+
+    fn read(octets: &[u8]) -> Option<Self> {
+        octets.first_chunk().copied().map(Self::from_octets)
+    }
+}
+
+impl Element for Ipv6ExtendedCommunity {
+    const LEN: usize = 20;
+
+    fn read(octets: &[u8]) -> Option<Self> {
+        octets.first_chunk().copied().map(Self)
+    }
+}
+
 type Read<'a> = Result<Attribute<'a>, Wrong>;
 
 #[inline]
@@ -223,6 +257,29 @@ pub(in crate::wire) fn atomic_aggregate(_: &[u8]) -> Read<'_> {
 )]
 pub(in crate::wire) fn communities(value: &[u8]) -> Read<'_> {
     Ok(Attribute::Communities(Elements::new(value)))
+}
+
+#[inline]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the shape of every attribute's function"
+)]
+pub(in crate::wire) fn extended_communities(value: &[u8]) -> Read<'_> {
+    Ok(Attribute::ExtendedCommunities(Elements::new(value)))
+}
+
+#[inline]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the shape of every attribute's function"
+)]
+pub(in crate::wire) fn large_communities(value: &[u8]) -> Read<'_> {
+    Ok(Attribute::LargeCommunities(Elements::new(value)))
+}
+
+#[inline]
+pub(in crate::wire) fn only_to_customer(value: &[u8]) -> Read<'_> {
+    number(value).map(|asn| Attribute::OnlyToCustomer(Asn(asn)))
 }
 
 #[inline]

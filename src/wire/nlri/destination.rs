@@ -1,14 +1,21 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use nom::{
+    IResult, Parser,
+    multi::length_data,
+    number::complete::{be_u8, be_u16, be_u24},
+    sequence::preceded,
+};
+
 use super::{
     EvpnRoute, FlowSpec, LabeledPrefix, MupRoute, MvpnRoute, RouteTargetMembership, SrPolicy,
-    VplsRoute, VpnPrefix,
+    VplsRoute, VpnPrefix, flowspec,
     read::{front, prefix, push_prefix},
 };
 use crate::{
     types::{Afi, Family, Prefix, Safi},
-    wire::EncodeError,
+    wire::{EncodeError, link_state::LinkStateNlri},
 };
 
 /// What one element of NLRI leads to, in any family that the codec reads.
@@ -36,6 +43,8 @@ pub enum Destination {
     Mup(MupRoute),
     /// Multicast VPN signalling.
     Mvpn(MvpnRoute),
+    /// BGP-LS, in a VPN or not.
+    LinkState(LinkStateNlri),
 }
 
 /// What the NLRI of a family looks like: the one table of the families that
@@ -55,12 +64,12 @@ pub(in crate::wire) enum Shape {
     SrPolicy,
     Mup,
     Mvpn,
+    LinkState,
     /// Not known: where one element ends cannot be told.
     Opaque,
 }
 
 impl Shape {
-    #[inline]
     pub(in crate::wire) const fn of(family: Family) -> Self {
         match (family.afi, family.safi) {
             (Afi::IPV4 | Afi::IPV6, safi) => match safi {
@@ -77,12 +86,45 @@ impl Shape {
             },
             (Afi::L2VPN, Safi::VPLS) => Self::Vpls,
             (Afi::L2VPN, Safi::EVPN) => Self::Evpn,
+            (Afi::BGP_LS, Safi::LINK_STATE | Safi::LINK_STATE_VPN) => Self::LinkState,
             _ => Self::Opaque,
         }
+    }
+
+    /// What comes after the first element, by its framing alone: for going on
+    /// behind one that cannot be read.
+    pub(in crate::wire) fn skip(self, octets: &[u8]) -> Option<&[u8]> {
+        let element: IResult<&[u8], &[u8]> = match self {
+            Self::Prefix | Self::Labeled | Self::Vpn | Self::RouteTarget | Self::SrPolicy => {
+                length_data(be_u8.map(|bits: u8| bits.div_ceil(8))).parse(octets)
+            }
+            Self::Evpn | Self::Mvpn => preceded(be_u8, length_data(be_u8)).parse(octets),
+            Self::Mup => preceded(be_u24, length_data(be_u8)).parse(octets),
+            Self::Vpls => length_data(be_u16).parse(octets),
+            Self::LinkState => preceded(be_u16, length_data(be_u16)).parse(octets),
+            Self::FlowSpec => flowspec::framed(octets),
+            Self::Opaque => return None,
+        };
+        element.ok().map(|(rest, _)| rest)
     }
 }
 
 impl Destination {
+    /// Whether the codec reads the NLRI of this family; of any other it cannot
+    /// tell where one element ends.
+    pub const fn is_read(family: Family) -> bool {
+        !matches!(Shape::of(family), Shape::Opaque)
+    }
+
+    /// The octets of the first element, without path identifier, and what comes
+    /// after it: by the element's framing alone, whatever is in it.
+    ///
+    /// `None` if it is cut short, or of a family that is not read.
+    pub fn split_first(family: Family, octets: &[u8]) -> Option<(&[u8], &[u8])> {
+        let rest = Shape::of(family).skip(octets)?;
+        octets.split_at_checked(octets.len().saturating_sub(rest.len()))
+    }
+
     /// Reads one element, without path identifier, off the front. Host bits of
     /// prefixes are cleared (RFC 4271 §4.3).
     ///
@@ -109,6 +151,7 @@ impl Destination {
             Shape::SrPolicy => as_kind(SrPolicy::decode(family, octets)?, Self::SrPolicy),
             Shape::Mup => as_kind(MupRoute::decode(family, octets)?, Self::Mup),
             Shape::Mvpn => as_kind(MvpnRoute::decode(family, octets)?, Self::Mvpn),
+            Shape::LinkState => as_kind(LinkStateNlri::decode(family, octets)?, Self::LinkState),
             Shape::Opaque => return Err(0),
         })
     }
@@ -131,6 +174,7 @@ impl Destination {
             Self::SrPolicy(policy) => policy.encode(out),
             Self::Mup(route) => route.encode(out),
             Self::Mvpn(route) => route.encode(out),
+            Self::LinkState(nlri) => nlri.encode(out),
         }
     }
 
@@ -149,6 +193,7 @@ impl Destination {
                 policy.endpoint.is_ipv6() == (family.afi == Afi::IPV6)
             }
             (Self::Mup(route), Shape::Mup) => route.fits(family),
+            (Self::LinkState(nlri), Shape::LinkState) => nlri.fits(family),
             (Self::Evpn(_), Shape::Evpn)
             | (Self::RouteTarget(_), Shape::RouteTarget)
             | (Self::Vpls(_), Shape::Vpls)
@@ -179,6 +224,7 @@ from! {
     SrPolicy(SrPolicy),
     Mup(MupRoute),
     Mvpn(MvpnRoute),
+    LinkState(LinkStateNlri),
 }
 
 impl fmt::Display for Destination {
@@ -194,6 +240,7 @@ impl fmt::Display for Destination {
             Self::SrPolicy(policy) => fmt::Display::fmt(policy, f),
             Self::Mup(route) => fmt::Display::fmt(route, f),
             Self::Mvpn(route) => fmt::Display::fmt(route, f),
+            Self::LinkState(nlri) => fmt::Display::fmt(nlri, f),
         }
     }
 }
@@ -207,7 +254,7 @@ mod tests {
     use super::*;
     use crate::wire::nlri::probe::{agree, refused};
 
-    const FAMILIES: [Family; 24] = [
+    const FAMILIES: [Family; 26] = [
         Family::IPV4_UNICAST,
         Family::IPV6_UNICAST,
         Family::IPV4_MULTICAST,
@@ -222,6 +269,8 @@ mod tests {
         Family::VPNV6_MULTICAST,
         Family::VPLS,
         Family::EVPN,
+        Family::LINK_STATE,
+        Family::LINK_STATE_VPN,
         Family::IPV4_SR_POLICY,
         Family::IPV6_SR_POLICY,
         Family::IPV4_MUP,
@@ -244,7 +293,7 @@ mod tests {
             }
         };
         prop_assert!(rest.len() < octets.len());
-        prop_assert!(octets.ends_with(rest));
+        prop_assert_eq!(Shape::of(family).skip(octets), Some(rest));
         prop_assert!(value.fits(family), "{}", value);
         let mut out = Vec::new();
         value.encode(&mut out).unwrap();
@@ -314,13 +363,11 @@ mod tests {
             ),
             (
                 Family::IPV6_FLOWSPEC,
-                &[15, 1, 96, 64, 1, 2, 3, 4, 3, 0x81, 6, 13, 0xa1, 0, 0, 1],
+                &[16, 1, 96, 64, 1, 2, 3, 4, 3, 0x81, 6, 13, 0xa1, 0, 0, 0, 1],
             ),
             (
                 Family::IPV4_FLOWSPEC,
-                &[
-                    14, 2, 8, 10, 5, 0x03, 80, 0xd5, 0x1f, 0x90, 12, 0x81, 2, 0, 0,
-                ],
+                &[12, 2, 8, 10, 5, 0x03, 80, 0xd5, 0x1f, 0x90, 12, 0x81, 2],
             ),
             (
                 Family::IPV4_MUP,
@@ -340,9 +387,21 @@ mod tests {
                     2, 0, 0x5e, 0, 0, 1, 32, 10, 0, 0, 1, 0, 0, 0x10,
                 ],
             ),
+            (Family::ROUTE_TARGET, &[48, 0, 0, 0xfd, 0xe8, 0, 2]),
+            (
+                Family::VPLS,
+                &[0, 12, 0, 0, 0xfd, 0xe8, 0, 0, 0, 1, 192, 0, 2, 1],
+            ),
+            (
+                Family::LINK_STATE,
+                &[
+                    0, 1, 0, 21, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 8, 2, 0, 0, 4, 0, 0, 0xfd,
+                    0xe8,
+                ],
+            ),
             (
                 Family::IPV4_MVPN,
-                &[4, 16, 2, 8, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 192, 0, 2, 1],
+                &[4, 14, 2, 8, 0, 0, 0, 1, 0, 0, 0, 1, 192, 0, 2, 1],
             ),
         ]
     }
@@ -364,6 +423,17 @@ mod tests {
     fn a_prefix_longer_than_an_address_is_wrong_at_its_length() {
         refused(Family::IPV4_UNICAST, &[33, 1, 2, 3, 4, 5], 0);
         refused(Family::IPV6_UNICAST, &[129; 18], 0);
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn what_serde_writes_it_reads() {
+        for (family, octets) in samples() {
+            let (value, rest) = Destination::decode(family, octets).expect("a valid sample");
+            assert!(rest.is_empty(), "{value}");
+            let text = serde_json::to_string(&value).unwrap();
+            assert_eq!(serde_json::from_str::<Destination>(&text).unwrap(), value);
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ use crate::{
 pub struct FlowSpec {
     /// Which VPN's rule; `None` outside of VPNs (RFC 8955 §8).
     pub distinguisher: Option<RouteDistinguisher>,
-    /// In rising order of their types, each type at most once.
+    /// At least one, in rising order of their types, each type at most once.
     pub components: Vec<FlowComponent>,
 }
 
@@ -154,7 +154,8 @@ impl FlowSpec {
     pub(in crate::wire) fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let kinds = self.components.iter().map(FlowComponent::kind);
         let families = self.components.iter().filter_map(FlowComponent::afi);
-        if !kinds.is_sorted_by(|one, next| one < next) || !families.is_sorted_by(|a, b| a == b) {
+        let ordered = kinds.is_sorted_by(|one, next| one < next);
+        if !ordered || !families.is_sorted_by(|a, b| a == b) || self.components.is_empty() {
             return Err(EncodeError::Field {
                 field: "components",
             });
@@ -221,13 +222,10 @@ impl FlowComponent {
 }
 
 impl fmt::Display for FlowSpec {
-    /// The components with commas between, or `all`.
+    /// The components with commas between.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(distinguisher) = self.distinguisher {
             write!(f, "{distinguisher} ")?;
-        }
-        if self.components.is_empty() {
-            return f.write_str("all");
         }
         for (at, component) in self.components.iter().enumerate() {
             let comma = if at == 0 { "" } else { ", " };
@@ -268,6 +266,9 @@ fn read(family: Family, octets: &[u8]) -> IResult<&[u8], FlowSpec> {
         components.push(component);
         value = rest;
     }
+    if components.is_empty() {
+        return Err(wrong(octets));
+    }
     let flow = FlowSpec {
         distinguisher,
         components,
@@ -276,7 +277,7 @@ fn read(family: Family, octets: &[u8]) -> IResult<&[u8], FlowSpec> {
 }
 
 /// What one octet of length below 240, or twelve bits behind `0xf`, announce.
-fn framed(octets: &[u8]) -> IResult<&[u8], &[u8]> {
+pub(super) fn framed(octets: &[u8]) -> IResult<&[u8], &[u8]> {
     let (rest, first) = be_u8(octets)?;
     let (rest, length) = if u16::from(first) < LONG {
         (rest, u16::from(first))
@@ -557,9 +558,11 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_without_components_is_for_all_packets() {
-        agree(Family::IPV4_FLOWSPEC, &[0], &flow(vec![]).into());
-        assert_eq!(flow(vec![]).to_string(), "all");
+    fn a_rule_without_components_is_wrong() {
+        refused(Family::IPV4_FLOWSPEC, &[0], 0);
+        refused(Family::IPV4_FLOWSPEC, &[0xf0, 0, 3, 3, 0x81, 6], 0);
+        refused(Family::VPNV4_FLOWSPEC, &[8, 0, 0, 0, 0, 0, 0, 0, 1], 0);
+        unwritable(Destination::from(flow(vec![])));
     }
 
     #[test]

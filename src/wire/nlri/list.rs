@@ -162,7 +162,6 @@ impl NlriList {
     }
 
     /// The prefixes of a unicast or multicast family; none of any other.
-    #[inline]
     pub fn prefixes(&self) -> Prefixes<'_> {
         let octets: &[u8] = if is_of_prefixes(self.family) {
             &self.octets
@@ -292,7 +291,6 @@ pub(in crate::wire) struct Field<'a> {
 }
 
 /// Whether the family's NLRI are bare prefixes.
-#[inline]
 pub(in crate::wire) fn is_of_prefixes(family: Family) -> bool {
     Shape::of(family) == Shape::Prefix
 }

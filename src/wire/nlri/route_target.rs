@@ -22,8 +22,8 @@ use crate::{
     serde(try_from = "RouteTargetFields", into = "RouteTargetFields")
 )]
 pub struct RouteTargetMembership {
-    /// Bits beyond the length are zero.
     origin: Asn,
+    /// Bits beyond the length are zero.
     target: [u8; 8],
     /// In bits, of AS and target together: 0, or 32 to 96.
     length: u8,
@@ -127,7 +127,7 @@ impl fmt::Display for RouteTargetMembership {
 #[error("a route target has 64 bits")]
 pub struct RouteTargetLengthError;
 
-/// What is written where a format has names.
+/// The membership in formats with named fields.
 #[cfg(feature = "serde")]
 #[derive(serde::Deserialize, serde::Serialize)]
 struct RouteTargetFields {

@@ -49,7 +49,7 @@ pub struct VplsBlock {
     pub label_base: Label,
 }
 
-/// A member of a VPLS (RFC 6074 §3.2.2.1).
+/// A member of a VPLS (RFC 6074 §3.2.2.1, §7).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct VplsDiscovery {

@@ -15,7 +15,7 @@ use crate::{
 /// A prefix inside a VPN (RFC 4364 §4.3.4, RFC 4659 §2).
 ///
 /// With labels as in [`LabeledPrefix`](super::LabeledPrefix) for SAFI 128, and
-/// without for the multicast SAFI 129 (RFC 6514 §12).
+/// without for the multicast SAFI 129 (RFC 6514 §10).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct VpnPrefix {

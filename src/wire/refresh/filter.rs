@@ -62,7 +62,7 @@ impl OrfType {
     pub const ADDRESS_PREFIX: Self = Self(64);
     /// By covered prefix (RFC 7543).
     pub const COVERING_PREFIX: Self = Self(65);
-    /// By prefix, from before the standard.
+    /// By prefix, from before the standard and in the same form.
     pub const CISCO_PREFIX_LIST: Self = Self(128);
 
     /// The name that operators use, or `None` for a kind without one here.
@@ -112,7 +112,10 @@ impl<'a> OrfGroup<'a> {
     /// The entries as address prefix filters, or `None` if they are of another
     /// kind, or for a family whose routes are not plain prefixes.
     pub fn prefixes(&self) -> Option<OrfPrefixes<'a>> {
-        if self.kind != OrfType::ADDRESS_PREFIX {
+        if !matches!(
+            self.kind,
+            OrfType::ADDRESS_PREFIX | OrfType::CISCO_PREFIX_LIST
+        ) {
             return None;
         }
         OrfPrefixes::new(self.family, self.entries)

@@ -63,6 +63,9 @@ pub enum OrfMatch {
 
 /// An entry that this codec does not recognize: the receiver takes away the
 /// whole list that it had (RFC 5291 §6).
+///
+/// The action 3 is one, which some implementations send for REMOVE-ALL: to the
+/// same effect.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error("unrecognized entry at octet {offset}")]
 pub struct UnrecognizedOrf {

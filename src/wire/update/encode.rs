@@ -12,6 +12,7 @@ use crate::{
 impl Update {
     /// Appends the message in canonical form: MP attributes first, then the
     /// others by ascending code (RFC 7606 §5.1).
+    #[inline]
     pub(in crate::wire) fn encode(
         &self,
         context: &Context,
@@ -22,10 +23,14 @@ impl Update {
         let octets = [&self.withdrawn, &self.announced].map(|list| list.octets().len());
         out.reserve(octets.iter().sum::<usize>().saturating_add(USUAL));
         frame::write(MessageType::UPDATE, max, out, |out| {
-            counted(max, out, |out| {
-                out.extend_from_slice(self.withdrawn.octets());
-                Ok(())
-            })?;
+            if self.withdrawn.is_empty() {
+                out.extend_from_slice(&[0, 0]);
+            } else {
+                counted(max, out, |out| {
+                    out.extend_from_slice(self.withdrawn.octets());
+                    Ok(())
+                })?;
+            }
             counted(max, out, |out| {
                 if let Some(reach) = &self.mp_reach {
                     mp_attribute(AttributeCode::MP_REACH_NLRI, out, |out| reach.write(out))?;

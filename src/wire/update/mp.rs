@@ -205,10 +205,13 @@ fn next_hop_field(octets: &[u8]) -> IResult<&[u8], (&[u8], u8), ()> {
 }
 
 /// Whether a next hop of this family has a route distinguisher in front
-/// (RFC 4364 §4.3.2, RFC 4659 §3.2.1).
+/// (RFC 4364 §4.3.2, RFC 4659 §3.2.1, RFC 7752 §3.4).
 fn has_distinguisher(family: Family) -> bool {
-    matches!(family.safi, Safi::VPN | Safi::VPN_MULTICAST)
-        && matches!(family.afi, Afi::IPV4 | Afi::IPV6)
+    match family.afi {
+        Afi::IPV4 | Afi::IPV6 => matches!(family.safi, Safi::VPN | Safi::VPN_MULTICAST),
+        Afi::BGP_LS => family.safi == Safi::LINK_STATE_VPN,
+        _ => false,
+    }
 }
 
 /// Whether a next hop may be an IPv4 address: not one that IPv6 packets go to.

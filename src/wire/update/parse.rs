@@ -9,10 +9,10 @@ use super::{
     walk::{self, Place, Report, Sink},
 };
 use crate::{
-    types::{AsPath, Asn, NextHop},
+    types::{AsPath, Asn, NextHop, Safi},
     wire::{
         Aggregator, Attribute, AttributeCode, AttributeSet, Context, NlriList, Parsed,
-        RawAttribute, attribute::path, nlri::list::Field,
+        PartialAttributes, RawAttribute, attribute::path, nlri::list::Field,
     },
 };
 
@@ -79,7 +79,7 @@ impl UpdateBuffer {
     /// Reads a message in place of the last one, as [`UpdateView::parse`] does.
     pub fn read(&mut self, view: &UpdateView<'_>, context: &Context) -> &Parsed<Update> {
         self.parsed.faults.clear();
-        self.spare.keep(&mut self.parsed.value);
+        empty(&mut self.parsed.value);
         fill(view, context, &mut self.parsed, &mut self.spare);
         &self.parsed
     }
@@ -90,77 +90,81 @@ impl UpdateBuffer {
     }
 }
 
-/// Reads a message into an empty value.
-#[inline]
-fn fill(view: &UpdateView<'_>, context: &Context, parsed: &mut Parsed<Update>, spare: &mut Spare) {
-    let mut fill = Fill {
-        update: &mut parsed.value,
-        spare,
-        has_as4_path: false,
-        as4_aggregator: None,
-    };
-    walk::walk(view, context, &mut fill, &mut parsed.faults);
-    fill.merge();
-}
-
 impl Default for UpdateBuffer {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Spare {
-    /// Empties `update` and keeps its memory.
-    fn keep(&mut self, update: &mut Update) {
-        let Update {
-            withdrawn,
-            mp_unreach,
-            mp_reach,
-            attributes,
-            announced,
-        } = update;
-        withdrawn.reset();
-        announced.reset();
-        if mp_unreach.is_some() {
-            self.unreach = mp_unreach.take();
-        }
-        if mp_reach.is_some() {
-            self.reach = mp_reach.take();
-        }
-        let AttributeSet {
-            origin,
-            as_path,
-            next_hop,
-            med,
-            local_pref,
-            atomic_aggregate,
-            aggregator,
-            communities,
-            originator_id,
-            cluster_list,
-            other,
-        } = attributes;
-        if let Some(path) = as_path.take() {
-            self.as_path = path;
-        }
-        *origin = None;
-        *next_hop = None;
-        *med = None;
-        *local_pref = None;
-        *atomic_aggregate = false;
-        *aggregator = None;
-        communities.clear();
-        *originator_id = None;
-        cluster_list.clear();
-        other.clear();
-    }
+/// Reads a message into a value that [`empty`] has been at.
+#[inline]
+fn fill(view: &UpdateView<'_>, context: &Context, parsed: &mut Parsed<Update>, spare: &mut Spare) {
+    let mut fill = Fill {
+        update: &mut parsed.value,
+        spare,
+        has_path: false,
+        has_as4_path: false,
+        has_reach: false,
+        has_unreach: false,
+        as4_aggregator: None,
+    };
+    walk::walk(view, context, &mut fill, &mut parsed.faults);
+    fill.finish();
+}
+
+/// Empties `update` and keeps its memory: the path and the two MP attributes
+/// stay in their places, to be refilled, or moved aside by [`Fill::finish`].
+fn empty(update: &mut Update) {
+    let Update {
+        withdrawn,
+        mp_unreach: _,
+        mp_reach: _,
+        attributes,
+        announced,
+    } = update;
+    withdrawn.reset();
+    announced.reset();
+    let AttributeSet {
+        origin,
+        as_path: _,
+        next_hop,
+        med,
+        local_pref,
+        atomic_aggregate,
+        aggregator,
+        communities,
+        originator_id,
+        cluster_list,
+        extended_communities,
+        large_communities,
+        only_to_customer,
+        partial,
+        other,
+    } = attributes;
+    *origin = None;
+    *next_hop = None;
+    *med = None;
+    *local_pref = None;
+    *atomic_aggregate = false;
+    *aggregator = None;
+    communities.clear();
+    *originator_id = None;
+    cluster_list.clear();
+    extended_communities.clear();
+    large_communities.clear();
+    *only_to_customer = None;
+    *partial = PartialAttributes::empty();
+    other.clear();
 }
 
 /// An UPDATE that is being put together.
 struct Fill<'b> {
     update: &'b mut Update,
     spare: &'b mut Spare,
+    has_path: bool,
     has_as4_path: bool,
+    has_reach: bool,
+    has_unreach: bool,
     as4_aggregator: Option<Aggregator>,
 }
 
@@ -175,9 +179,9 @@ impl<'a> Sink<'a> for Fill<'_> {
         match attribute {
             Attribute::Origin(origin) => set.origin = Some(origin),
             Attribute::AsPath(path) => {
-                let mut owned = mem::take(&mut self.spare.as_path);
-                path.copy_to(&mut owned);
-                set.as_path = Some(owned);
+                let spare = &mut self.spare.as_path;
+                path.copy_to(set.as_path.get_or_insert_with(|| mem::take(spare)));
+                self.has_path = true;
             }
             Attribute::NextHop(addr) => set.next_hop = Some(NextHop::V4(addr)),
             Attribute::Med(med) => set.med = Some(med),
@@ -185,18 +189,30 @@ impl<'a> Sink<'a> for Fill<'_> {
             Attribute::AtomicAggregate => set.atomic_aggregate = true,
             Attribute::Aggregator(aggregator) => set.aggregator = Some(aggregator),
             Attribute::Communities(list) => list.copy_to(&mut set.communities),
+            Attribute::ExtendedCommunities(list) => list.copy_to(&mut set.extended_communities),
+            Attribute::LargeCommunities(list) => list.copy_to(&mut set.large_communities),
+            Attribute::OnlyToCustomer(asn) => set.only_to_customer = Some(asn),
             Attribute::OriginatorId(id) => set.originator_id = Some(id),
             Attribute::ClusterList(list) => list.copy_to(&mut set.cluster_list),
             Attribute::MpReach(reach) => {
-                let spare = self.spare.reach.take();
-                let nlri = spare.map_or_else(|| NlriList::new(reach.family), |of| of.nlri);
-                let next_hop = reach.next_hop;
-                self.update.mp_reach = Some(MpReach { next_hop, nlri });
+                let spare = &mut self.spare.reach;
+                let nlri = NlriList::new(reach.family);
+                let new = MpReach {
+                    next_hop: None,
+                    nlri,
+                };
+                let kept = &mut self.update.mp_reach;
+                let kept = kept.get_or_insert_with(|| spare.take().unwrap_or(new));
+                kept.next_hop = reach.next_hop;
+                self.has_reach = true;
             }
             Attribute::MpUnreach(unreach) => {
-                let spare = self.spare.unreach.take();
-                let nlri = spare.map_or_else(|| NlriList::new(unreach.family), |of| of.nlri);
-                self.update.mp_unreach = Some(MpUnreach { nlri });
+                let spare = &mut self.spare.unreach;
+                let nlri = NlriList::new(unreach.family);
+                let new = MpUnreach { nlri };
+                let kept = &mut self.update.mp_unreach;
+                kept.get_or_insert_with(|| spare.take().unwrap_or(new));
+                self.has_unreach = true;
             }
             Attribute::As4Path(path) => {
                 path.copy_to(&mut self.spare.as4_path);
@@ -211,6 +227,11 @@ impl<'a> Sink<'a> for Fill<'_> {
                 let _ = set.other.insert(RawAttribute { code, flags, value });
             }
         }
+    }
+
+    #[cold]
+    fn partial(&mut self, code: AttributeCode) {
+        self.update.attributes.partial |= PartialAttributes::of(code);
     }
 
     #[inline]
@@ -232,16 +253,32 @@ impl<'a> Sink<'a> for Fill<'_> {
                 None => return Ok(()),
             },
         };
-        list.fill(field, |at| report.odd(at))
+        let unicast = field.family.safi == Safi::UNICAST;
+        list.fill(field, |at| {
+            if unicast {
+                report.odd(at);
+            }
+        })
     }
 }
 
 impl Fill<'_> {
-    /// Puts what two-octet speakers carried along in its place
-    /// (RFC 6793 §4.2.3).
+    /// Moves aside what this message does not have, and puts what two-octet
+    /// speakers carried along in its place (RFC 6793 §4.2.3).
     #[inline]
-    fn merge(self) {
+    fn finish(self) {
+        if !self.has_reach && self.update.mp_reach.is_some() {
+            self.spare.reach = self.update.mp_reach.take();
+        }
+        if !self.has_unreach && self.update.mp_unreach.is_some() {
+            self.spare.unreach = self.update.mp_unreach.take();
+        }
         let set = &mut self.update.attributes;
+        if !self.has_path
+            && let Some(path) = set.as_path.take()
+        {
+            self.spare.as_path = path;
+        }
         if let (Some(narrow), Some(wide)) = (set.aggregator, self.as4_aggregator) {
             if narrow.asn != Asn::TRANS {
                 return;
@@ -276,5 +313,8 @@ pub(in crate::wire) fn has_field(code: AttributeCode) -> bool {
             | AttributeCode::MP_UNREACH_NLRI
             | AttributeCode::AS4_PATH
             | AttributeCode::AS4_AGGREGATOR
+            | AttributeCode::EXTENDED_COMMUNITIES
+            | AttributeCode::LARGE_COMMUNITIES
+            | AttributeCode::ONLY_TO_CUSTOMER
     )
 }

@@ -4,6 +4,7 @@ use crate::{
     types::{Afi, Family},
     wire::{
         AttributeCode, AttributeFlags, Context, DecodeError, Fault, FaultKind, Frame, Treatment,
+        fault::offset,
         frame::HEADER_LEN,
         nlri::{Prefixes, list::Field},
     },
@@ -172,7 +173,7 @@ impl<'a> Attributes<'a> {
         }
         let fault = Fault {
             attribute: self.rest.get(1).copied().map(AttributeCode),
-            offset: self.end.saturating_sub(self.rest.len()),
+            offset: offset(self.end.saturating_sub(self.rest.len())),
             kind: FaultKind::Truncated,
             treatment: Treatment::TreatAsWithdraw,
         };

@@ -7,9 +7,9 @@ use super::{
     walk::{self, Place, Report, Sink},
 };
 use crate::{
-    types::Family,
+    types::{Family, Safi},
     wire::{
-        AnyNlri, Attribute, Context, Fault, Nlri, Prefixes, Treatment,
+        AnyNlri, Attribute, AttributeCode, Context, Fault, Nlri, Prefixes, Treatment,
         nlri::{
             Shape,
             list::{Field, elements},
@@ -61,7 +61,7 @@ impl<'a> UpdateView<'a> {
     /// ```
     /// use bgpwright::{
     ///     types::Family,
-    ///     wire::{Attribute, Context, Frame, Nlri, UpdateView, Visit},
+    ///     wire::{Attribute, AttributeCode, Context, Frame, Nlri, UpdateView, Visit},
     /// };
     ///
     /// /// Counts routes, and the systems that they came through.
@@ -118,6 +118,9 @@ impl<'a, V: Visit<'a>> Sink<'a> for Visitor<'_, V> {
     }
 
     #[inline]
+    fn partial(&mut self, _: AttributeCode) {}
+
+    #[inline]
     fn routes(
         &mut self,
         place: Place,
@@ -135,9 +138,10 @@ impl<'a, V: Visit<'a>> Sink<'a> for Visitor<'_, V> {
                 }
             });
         }
+        let unicast = family.safi == Safi::UNICAST;
         let mut prefixes = Prefixes::new(field.octets, family.afi, field.with_path_ids);
         prefixes.each(|nlri, left| {
-            if nlri.prefix.is_multicast() {
+            if unicast && nlri.prefix.is_multicast() {
                 report.odd(length.saturating_sub(left));
             }
             if place.announces() {

@@ -19,6 +19,7 @@ use crate::{
             spec::{self, Spec},
             value::{self, Attribute, Wrong},
         },
+        fault::offset,
         nlri::{Shape, list::Field},
     },
 };
@@ -27,6 +28,9 @@ use crate::{
 pub(super) trait Sink<'a> {
     /// An attribute that is as its RFC wants it.
     fn attribute(&mut self, attribute: Attribute<'a>);
+
+    /// The attribute that comes next has the Partial flag.
+    fn partial(&mut self, code: AttributeCode);
 
     /// Reads routes, and tells `report` of those that are odd.
     ///
@@ -85,7 +89,7 @@ impl Report<'_> {
     fn push(&mut self, at: usize, treatment: Treatment) {
         self.faults.push(Fault {
             attribute: self.place.attribute(),
-            offset: self.base.saturating_add(at),
+            offset: offset(self.base.saturating_add(at)),
             kind: FaultKind::Prefix,
             treatment,
         });
@@ -138,7 +142,7 @@ pub(super) fn walk<'a>(
     if faults.len() == before {
         return None;
     }
-    grade(faults.get_mut(before..)?, view, announces)
+    grade(faults.get_mut(before..)?, announces)
 }
 
 /// What NLRI that cannot be read lead to: where the next element lies is lost,
@@ -153,13 +157,10 @@ fn unreadable(family: Family) -> Treatment {
 
 /// Puts faults in the order of the wire and finds the strongest treatment.
 #[cold]
-fn grade(faults: &mut [Fault], view: &UpdateView<'_>, announces: bool) -> Option<Treatment> {
+fn grade(faults: &mut [Fault], announces: bool) -> Option<Treatment> {
     // RFC 7606 §5.2: an UPDATE with attributes that reaches nothing cannot be
     // treated as withdraw, since nobody knows what.
-    let only_unreach = view
-        .attributes()
-        .all(|of| of.is_ok_and(|of| of.code == AttributeCode::MP_UNREACH_NLRI));
-    if !only_unreach && !announces {
+    if !announces {
         for fault in &mut *faults {
             if fault.treatment == Treatment::TreatAsWithdraw {
                 fault.treatment = Treatment::SessionReset;
@@ -185,7 +186,12 @@ macro_rules! read {
     ($pass:ident, $found:ident, $sink:ident, $row:ident, $read:expr) => {
         if let Some(value) = $pass.admit($found, &spec::$row) {
             match $read(value) {
-                Ok(attribute) => $sink.attribute(attribute),
+                Ok(attribute) => {
+                    if $found.flags.contains(AttributeFlags::PARTIAL) {
+                        $sink.partial($found.code);
+                    }
+                    $sink.attribute(attribute);
+                }
                 Err(wrong) => $pass.malformed($found, wrong, &spec::$row),
             }
         }
@@ -224,6 +230,27 @@ impl<'a> Pass<'a, '_, '_> {
             }
             AttributeCode::CLUSTER_LIST => {
                 read!(self, found, sink, CLUSTER_LIST, value::cluster_list);
+            }
+            AttributeCode::EXTENDED_COMMUNITIES => {
+                read!(
+                    self,
+                    found,
+                    sink,
+                    EXTENDED_COMMUNITIES,
+                    value::extended_communities
+                );
+            }
+            AttributeCode::LARGE_COMMUNITIES => {
+                read!(
+                    self,
+                    found,
+                    sink,
+                    LARGE_COMMUNITIES,
+                    value::large_communities
+                );
+            }
+            AttributeCode::ONLY_TO_CUSTOMER => {
+                read!(self, found, sink, ONLY_TO_CUSTOMER, value::only_to_customer);
             }
             AttributeCode::AS4_PATH => read!(self, found, sink, AS4_PATH, value::as4_path),
             AttributeCode::AS4_AGGREGATOR => {
@@ -336,13 +363,13 @@ impl<'a> Pass<'a, '_, '_> {
     #[cold]
     fn fault(&mut self, found: &Found<'a>, wrong: Wrong, treatment: Treatment) {
         // `at` counts in the value; faults of the whole point at its flags.
-        let offset = match wrong.at {
+        let at = match wrong.at {
             0 => found.offset(),
             at => found.value_offset().saturating_add(at),
         };
         self.faults.push(Fault {
             attribute: Some(found.code),
-            offset,
+            offset: offset(at),
             kind: wrong.kind,
             treatment,
         });
@@ -383,7 +410,7 @@ impl<'a> Pass<'a, '_, '_> {
 
     /// Routes are announced without a mandatory attribute (RFC 7606 §3 d).
     #[inline]
-    fn missing(&mut self, classic: bool, offset: usize) {
+    fn missing(&mut self, classic: bool, at: usize) {
         let mandatory = [
             (AttributeCode::ORIGIN, true),
             (AttributeCode::AS_PATH, true),
@@ -393,7 +420,7 @@ impl<'a> Pass<'a, '_, '_> {
             if needed && !self.has_seen(code) {
                 self.faults.push(Fault {
                     attribute: Some(code),
-                    offset,
+                    offset: offset(at),
                     kind: FaultKind::Missing,
                     treatment: Treatment::TreatAsWithdraw,
                 });

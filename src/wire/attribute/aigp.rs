@@ -1,0 +1,111 @@
+use core::{fmt, iter};
+
+use super::tlv::{check_all, checked_octets};
+
+checked_octets! {
+    /// AIGP: the metric summed up along the way (RFC 7311 §3).
+    Aigp, AIGP
+}
+
+const METRIC: u8 = 1;
+
+impl Aigp {
+    /// One of this metric; `u64::MAX` is none that may be sent (RFC 7311 §3.2).
+    pub fn new(metric: u64) -> Self {
+        let mut octets = alloc::vec::Vec::with_capacity(11);
+        octets.extend_from_slice(&[METRIC, 0, 11]);
+        octets.extend_from_slice(&metric.to_be_bytes());
+        Self(octets.into())
+    }
+
+    /// The metric that counts: the first one.
+    pub fn metric(&self) -> Option<u64> {
+        self.tlvs().find_map(metric)
+    }
+
+    /// Each TLV's type and value.
+    pub fn tlvs(&self) -> impl Iterator<Item = (u8, &[u8])> {
+        let mut octets = self.octets();
+        iter::from_fn(move || {
+            let (kind, value, rest) = front(octets)?;
+            octets = rest;
+            Some((kind, value))
+        })
+    }
+}
+
+fn metric((kind, value): (u8, &[u8])) -> Option<u64> {
+    let octets = value.try_into().ok().filter(|_| kind == METRIC)?;
+    Some(u64::from_be_bytes(octets))
+}
+
+/// The length counts its own octets and the type's, so the least is 3.
+fn front(octets: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let ([kind, high, low], _) = octets.split_first_chunk()?;
+    let length = u16::from_be_bytes([*high, *low]);
+    let (tlv, rest) = octets.split_at_checked(usize::from(length))?;
+    Some((*kind, tlv.get(3..)?, rest))
+}
+
+/// RFC 7311 §3 and §3.2.
+pub(super) fn check(value: &[u8]) -> Result<(), usize> {
+    check_all(value, 0, front, |kind, value, at| {
+        if kind == METRIC && value.len() != 8 {
+            return Err(at);
+        }
+        Ok(())
+    })?;
+    let mut rest = value;
+    while let Some((kind, tlv, next)) = front(rest) {
+        if let Some(metric) = metric((kind, tlv)) {
+            let at = value.len().saturating_sub(rest.len()).saturating_add(3);
+            return if metric == u64::MAX { Err(at) } else { Ok(()) };
+        }
+        rest = next;
+    }
+    Ok(())
+}
+
+impl fmt::Display for Aigp {
+    /// As `metric 10`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.metric() {
+            Some(metric) => write!(f, "metric {metric}"),
+            None => f.write_str("no metric"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{string::ToString, vec::Vec};
+
+    use super::*;
+
+    #[test]
+    fn the_first_metric_counts_and_all_tlvs_are_kept() {
+        let value = [
+            7, 0, 3, 1, 0, 11, 0, 0, 0, 0, 0, 0, 0, 10, 1, 0, 11, 255, 255, 255, 255, 255, 255,
+            255, 255,
+        ];
+        let aigp = Aigp::decode(&value).unwrap();
+        assert_eq!(aigp.to_string(), "metric 10");
+        assert_eq!(aigp.tlvs().count(), 3);
+        let mut out = Vec::new();
+        aigp.encode(&mut out).unwrap();
+        assert_eq!(out, value);
+        for end in 0..value.len() {
+            let whole = [0, 3, 14].contains(&end);
+            assert_eq!(Aigp::decode(&value[..end]).is_ok(), whole);
+        }
+    }
+
+    #[test]
+    fn a_bad_length_and_the_greatest_metric_are_wrong() {
+        assert_eq!(Aigp::decode(&[1, 0, 3]), Err(3));
+        assert_eq!(Aigp::decode(&[9, 0, 0, 9, 0, 0]), Err(0));
+        assert_eq!(Aigp::decode(&[9, 0, 3, 9, 0, 9]), Err(3));
+        let most = [1, 0, 11, 255, 255, 255, 255, 255, 255, 255, 255];
+        assert_eq!(Aigp::decode(&most), Err(3));
+    }
+}

@@ -3,9 +3,8 @@
 use bgpwright::{
     types::{Family, LargeCommunity, PeerType},
     wire::{
-        Attribute, AttributeBlock, AttributeSet, Context, Fault, Frame,
-        Message as Wire, Nlri, NlriList, Parsed, Prefixes, Treatment, Update, UpdateBuffer,
-        UpdateView, Visit,
+        Attribute, AttributeBlock, AttributeSet, Context, Fault, Frame, Message as Wire, Nlri,
+        NlriList, Parsed, Prefixes, Treatment, Update, UpdateBuffer, UpdateView, Visit,
     },
 };
 use bytes::Bytes;

@@ -71,7 +71,9 @@ impl TypedAttribute for Vec<Ipv6ExtendedCommunity> {
     }
 
     fn write(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        self.iter().for_each(|of| out.extend_from_slice(&of.0));
+        for of in self {
+            out.extend_from_slice(&of.0);
+        }
         Ok(())
     }
 }

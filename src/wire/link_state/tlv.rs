@@ -339,7 +339,10 @@ mod tests {
     #[test]
     fn a_value_over_the_length_field_is_refused() {
         let mut tlvs = Tlvs::new();
-        assert!(tlvs.push(TlvType::NODE_NAME, &[0; 65536]).is_err());
+        assert!(
+            tlvs.push(TlvType::NODE_NAME, &alloc::vec![0; 65536])
+                .is_err()
+        );
         assert!(tlvs.is_empty());
     }
 }

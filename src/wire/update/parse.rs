@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::mem;
 
+use bitflags::bitflags;
+
 use super::{
     MpReach, MpUnreach, Update, UpdateView,
     view::AttributeView,
@@ -102,10 +104,7 @@ fn fill(view: &UpdateView<'_>, context: &Context, parsed: &mut Parsed<Update>, s
     let mut fill = Fill {
         update: &mut parsed.value,
         spare,
-        has_path: false,
-        has_as4_path: false,
-        has_reach: false,
-        has_unreach: false,
+        has: Has::empty(),
         as4_aggregator: None,
     };
     walk::walk(view, context, &mut fill, &mut parsed.faults);
@@ -157,14 +156,22 @@ fn empty(update: &mut Update) {
     other.clear();
 }
 
+bitflags! {
+    /// What the message has of what may be left from the one before.
+    #[derive(Clone, Copy)]
+    struct Has: u8 {
+        const PATH = 1;
+        const AS4_PATH = 1 << 1;
+        const REACH = 1 << 2;
+        const UNREACH = 1 << 3;
+    }
+}
+
 /// An UPDATE that is being put together.
 struct Fill<'b> {
     update: &'b mut Update,
     spare: &'b mut Spare,
-    has_path: bool,
-    has_as4_path: bool,
-    has_reach: bool,
-    has_unreach: bool,
+    has: Has,
     as4_aggregator: Option<Aggregator>,
 }
 
@@ -181,7 +188,7 @@ impl<'a> Sink<'a> for Fill<'_> {
             Attribute::AsPath(path) => {
                 let spare = &mut self.spare.as_path;
                 path.copy_to(set.as_path.get_or_insert_with(|| mem::take(spare)));
-                self.has_path = true;
+                self.has |= Has::PATH;
             }
             Attribute::NextHop(addr) => set.next_hop = Some(NextHop::V4(addr)),
             Attribute::Med(med) => set.med = Some(med),
@@ -204,7 +211,7 @@ impl<'a> Sink<'a> for Fill<'_> {
                 let kept = &mut self.update.mp_reach;
                 let kept = kept.get_or_insert_with(|| spare.take().unwrap_or(new));
                 kept.next_hop = reach.next_hop;
-                self.has_reach = true;
+                self.has |= Has::REACH;
             }
             Attribute::MpUnreach(unreach) => {
                 let spare = &mut self.spare.unreach;
@@ -212,11 +219,11 @@ impl<'a> Sink<'a> for Fill<'_> {
                 let new = MpUnreach { nlri };
                 let kept = &mut self.update.mp_unreach;
                 kept.get_or_insert_with(|| spare.take().unwrap_or(new));
-                self.has_unreach = true;
+                self.has |= Has::UNREACH;
             }
             Attribute::As4Path(path) => {
                 path.copy_to(&mut self.spare.as4_path);
-                self.has_as4_path = true;
+                self.has |= Has::AS4_PATH;
             }
             Attribute::As4Aggregator(aggregator) => self.as4_aggregator = Some(aggregator),
             Attribute::Other(view) => {
@@ -267,14 +274,14 @@ impl Fill<'_> {
     /// speakers carried along in its place (RFC 6793 §4.2.3).
     #[inline]
     fn finish(self) {
-        if !self.has_reach && self.update.mp_reach.is_some() {
+        if !self.has.contains(Has::REACH) && self.update.mp_reach.is_some() {
             self.spare.reach = self.update.mp_reach.take();
         }
-        if !self.has_unreach && self.update.mp_unreach.is_some() {
+        if !self.has.contains(Has::UNREACH) && self.update.mp_unreach.is_some() {
             self.spare.unreach = self.update.mp_unreach.take();
         }
         let set = &mut self.update.attributes;
-        if !self.has_path
+        if !self.has.contains(Has::PATH)
             && let Some(path) = set.as_path.take()
         {
             self.spare.as_path = path;
@@ -285,7 +292,7 @@ impl Fill<'_> {
             }
             set.aggregator = Some(wide);
         }
-        if !self.has_as4_path {
+        if !self.has.contains(Has::AS4_PATH) {
             return;
         }
         let path = set.as_path.as_ref();

@@ -18,6 +18,14 @@
 //! | [`rib`], [`policy`] | routes, best paths, reflection (RFC 4456); what is let through |
 //! | [`speaker`] | many sessions and one RIB |
 #![cfg_attr(
+    feature = "bmp",
+    doc = "| [`bmp`] | what routers tell a monitoring station |"
+)]
+#![cfg_attr(
+    not(feature = "bmp"),
+    doc = "| `bmp` | what routers tell a monitoring station |"
+)]
+#![cfg_attr(
     feature = "mrt",
     doc = "| [`mrt`] | collectors' files: tables, messages, state changes |"
 )]
@@ -103,7 +111,7 @@
 //! * `std` (default): lets the dependencies use the standard library.
 //! * `serde`: `Serialize` and `Deserialize` for values, configuration, policy.
 //! * `plan`: the planner. `yaml`: reads its resources from YAML and JSON text.
-//! * `sim`: the simulated network. `mrt`: collectors' files.
+//! * `sim`: the simulated network. `mrt`: collectors' files. `bmp`: monitoring.
 //!
 //! Features add; none changes what is there without it.
 #![no_std]
@@ -122,6 +130,8 @@ pub mod time;
 pub mod types;
 pub mod wire;
 
+#[cfg(feature = "bmp")]
+pub mod bmp;
 #[cfg(feature = "mrt")]
 pub mod mrt;
 #[cfg(feature = "plan")]

@@ -198,7 +198,7 @@ pub use attribute::{
     Aggregator, Aigp, AttrSet, Attribute, AttributeCode, AttributeFlags, AttributeSet, Origin,
     PartialAttributes, PmsiTunnel, PmsiTunnelType, PrefixSid, PrefixSidTlv, RawAttribute,
     RawAttributes, SidStructure, SrgbRanges, Srv6SubTlv, Srv6SubTlvs, Tunnel, TunnelEncapsulation,
-    TunnelSubTlv, TunnelType,
+    TunnelSubTlv, TunnelSubTlvType, TunnelType,
 };
 pub use capability::{
     AddPathFamily, AddPathMode, Capability, CapabilityCode, ExtendedNextHop, Fqdn, GracefulRestart,

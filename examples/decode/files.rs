@@ -9,10 +9,12 @@ use std::{
 use bgpwright::mrt::{Error, RawRecord, Reader, Step};
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
+use indicatif::ProgressBar;
 
 /// Opens a file; what it begins with says how it is compressed, not its name.
-pub(crate) fn open(path: &Path) -> io::Result<Box<dyn Read>> {
-    let mut file = File::open(path)?;
+/// `bar` follows the file's own octets.
+pub(crate) fn open(path: &Path, bar: &ProgressBar) -> io::Result<Box<dyn Read>> {
+    let mut file = bar.wrap_read(File::open(path)?);
     let mut magic = Vec::new();
     (&mut file).take(3).read_to_end(&mut magic)?;
     let whole = io::Cursor::new(magic.clone()).chain(file);

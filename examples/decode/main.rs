@@ -1,42 +1,36 @@
-//! Prints what is in an MRT file, a line a route, as `bgpdump -m` does.
+//! Prints BGP messages: from hexadecimal text, captures and MRT files.
 //!
 //! ```text
-//! cargo run --release --example decode -- updates.20100722.2015.gz
+//! cargo run --release --example decode -- --explain ffffffffffffffffffffffffffffffff001304
+//! cargo run --release --example decode -- session.pcapng
+//! cargo run --release --example decode -- --format bgpdump updates.20100722.2015.gz
 //! ```
 
 mod bgpdump;
+mod capture;
+mod explain;
 mod files;
+mod hexadecimal;
+mod mrt;
+mod options;
+mod report;
 
 use std::{
-    io::{self, BufWriter, Write},
-    path::PathBuf,
+    fs,
+    io::{self, BufWriter, Read, Write},
+    path::Path,
     process::ExitCode,
 };
 
-use bgpdump::{Printer, Problem};
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 
-/// Prints what is in an MRT file.
-#[derive(Debug, Parser)]
-struct Options {
-    /// How to print it.
-    #[arg(long, value_enum, default_value = "bgpdump")]
-    format: Format,
-    /// The file: plain, or compressed with gzip or bzip2.
-    file: PathBuf,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// A line a route, as `bgpdump -m` prints it.
-    Bgpdump,
-}
+use options::{Format, Options};
+use report::{Item, Report};
 
 fn main() -> ExitCode {
     let options = Options::parse();
     let mut out = BufWriter::new(io::stdout().lock());
-    let Format::Bgpdump = options.format;
-    let result = print(&options, &mut out).and_then(|clean| {
+    let result = run(&options, &mut out).and_then(|clean| {
         out.flush()?;
         Ok(clean)
     });
@@ -45,30 +39,76 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         // Whoever reads the output has had enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+            eprintln!("{}: {error}", options.input);
+            ExitCode::from(2)
+        }
         Err(error) => {
-            eprintln!("{}: {error}", options.file.display());
+            eprintln!("{}: {error}", options.input);
             ExitCode::FAILURE
         }
     }
 }
 
-/// Prints the file; says whether all of it could be read.
-fn print(options: &Options, out: &mut impl Write) -> io::Result<bool> {
-    let mut printer = Printer::default();
-    let mut clean = true;
-    files::records(files::open(&options.file)?, |raw| {
-        let problem = match raw {
-            Ok(raw) => match printer.print(&raw, out) {
-                Ok(()) => return Ok(()),
-                Err(Problem::Output(error)) => return Err(error),
-                Err(problem @ Problem::Record(_)) => problem.to_string(),
-                Err(problem) => format!("record at octet {}: {problem}", raw.offset),
-            },
-            Err(error) => error.to_string(),
-        };
-        clean = false;
-        eprintln!("{}: {problem}", options.file.display());
-        Ok::<_, io::Error>(())
-    })?;
-    Ok(clean)
+/// Prints what the input holds; says whether all of it could be read.
+fn run(options: &Options, out: &mut impl Write) -> io::Result<bool> {
+    let path = Path::new(&options.input);
+    if options.input == "-" {
+        let mut octets = Vec::new();
+        io::stdin().lock().read_to_end(&mut octets)?;
+        return whole(&octets, options, out);
+    }
+    if !path.is_file() {
+        return text(&options.input, options, out);
+    }
+    // Captures are looked at whole, since their streams interleave; MRT files
+    // may be large, and are read in pieces.
+    let mut start = Vec::new();
+    fs::File::open(path)?.take(4096).read_to_end(&mut start)?;
+    if capture::is_capture(&start) || hexadecimal::is_text(&start) {
+        return whole(&fs::read(path)?, options, out);
+    }
+    mrt::print(path, options, out)
+}
+
+/// A capture or text that is there as a whole.
+fn whole(octets: &[u8], options: &Options, out: &mut impl Write) -> io::Result<bool> {
+    if capture::is_capture(octets) {
+        refuse_bgpdump(options)?;
+        return capture::print(octets, options, out);
+    }
+    match core::str::from_utf8(octets) {
+        Ok(words) => text(words, options, out),
+        Err(_) => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "neither hexadecimal text nor a capture; MRT is read from a file only",
+        )),
+    }
+}
+
+/// Messages one after the other, as hexadecimal text.
+fn text(words: &str, options: &Options, out: &mut impl Write) -> io::Result<bool> {
+    refuse_bgpdump(options)?;
+    let invalid = |error: String| io::Error::new(io::ErrorKind::InvalidInput, error);
+    let octets = hexadecimal::parse(words).map_err(invalid)?;
+    let context = options.context();
+    let mut report = Report::new(options);
+    let mut rest = &octets[..];
+    while !rest.is_empty() {
+        let at = octets.len() - rest.len();
+        let item = Item::at(at);
+        match report.first(rest, &item, &context, out)? {
+            Some(length) => rest = rest.get(length..).unwrap_or_default(),
+            None => break,
+        }
+    }
+    Ok(report.is_clean())
+}
+
+fn refuse_bgpdump(options: &Options) -> io::Result<()> {
+    if options.format == Format::Bgpdump {
+        let text = "--format bgpdump is for MRT files";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    }
+    Ok(())
 }

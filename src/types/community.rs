@@ -29,10 +29,23 @@ well_known! {
     GRACEFUL_SHUTDOWN = 0xffff_0000, "graceful-shutdown";
     /// Route may come back to its origin VRF (RFC 7611).
     ACCEPT_OWN = 0xffff_0001, "accept-own";
+    /// Translated from a membership in a VPN of IPv4
+    /// (draft-ietf-l3vpn-legacy-rtc).
+    ROUTE_FILTER_TRANSLATED_V4 = 0xffff_0002, "route-filter-translated-v4";
+    /// Asks for the routes of a VPN of IPv4 (draft-ietf-l3vpn-legacy-rtc).
+    ROUTE_FILTER_V4 = 0xffff_0003, "route-filter-v4";
+    /// Translated from a membership in a VPN of IPv6
+    /// (draft-ietf-l3vpn-legacy-rtc).
+    ROUTE_FILTER_TRANSLATED_V6 = 0xffff_0004, "route-filter-translated-v6";
+    /// Asks for the routes of a VPN of IPv6 (draft-ietf-l3vpn-legacy-rtc).
+    ROUTE_FILTER_V6 = 0xffff_0005, "route-filter-v6";
     /// Stale under long-lived graceful restart (RFC 9494).
     LLGR_STALE = 0xffff_0006, "llgr-stale";
     /// Not to be kept under long-lived graceful restart (RFC 9494).
     NO_LLGR = 0xffff_0007, "no-llgr";
+    /// Route may come back to its origin VRF with its next hop
+    /// (draft-agrewal-idr-accept-own-nexthop).
+    ACCEPT_OWN_NEXT_HOP = 0xffff_0008, "accept-own-nexthop";
     /// Stands by for the best path of a multicast VPN (RFC 9026 §4).
     STANDBY_PE = 0xffff_0009, "standby-pe";
     /// Drop the traffic (RFC 7999).
@@ -95,3 +108,21 @@ impl<'de> serde::Deserialize<'de> for Community {
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error("a community is AS:value with both 0 to 65535, or a well-known name such as no-export")]
 pub struct ParseCommunityError;
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn each_name_stands_for_one_value() {
+        for (at, (value, name)) in Community::NAMES.iter().enumerate() {
+            assert_eq!(value.to_string(), *name);
+            assert_eq!(name.parse(), Ok(*value));
+            let (before, _) = Community::NAMES.split_at(at);
+            assert!(before.iter().all(|(other, _)| other < value), "{name}");
+        }
+        assert_eq!(Community(0xffff_000a).to_string(), "65535:10");
+    }
+}

@@ -104,6 +104,32 @@ pub enum ExtendedCommunityKind {
     EsImport(MacAddr),
     /// The MAC address of a router (RFC 9135 §8.1).
     RouterMac(MacAddr),
+    /// What both ends of an Ethernet service must agree on (RFC 8214 §3.1).
+    Layer2Attributes {
+        /// Control flags; the lowest bit says backup, the next one primary, the
+        /// third that a control word is in use.
+        flags: u16,
+        /// The largest frame, in octets; 0 leaves it open.
+        mtu: u16,
+    },
+    /// The OSPF domain that the route comes from (RFC 4577).
+    OspfDomain(Administered),
+    /// The OSPF router that the route comes from (RFC 4577).
+    OspfRouterId(Ipv4Addr),
+    /// What the route was in OSPF (RFC 4577).
+    OspfRouteType {
+        /// The area; 0 for an external route.
+        area: u32,
+        /// The type of route.
+        kind: u8,
+        /// The lowest bit says that an external metric is of type 2.
+        options: u8,
+    },
+    /// The AS of a multicast source (RFC 6514 §6).
+    SourceAs(Administered),
+    /// The VRF of a multicast source, by its router and a number that this one
+    /// chose (RFC 6514 §7).
+    VrfRouteImport(Ipv4Addr, u16),
     /// Anything else.
     Other {
         /// The first octet, flags included.
@@ -177,6 +203,13 @@ impl ExtendedCommunity {
         kind & 0x40 == 0
     }
 
+    /// The IANA authority bit: its type is one by a standard or for experiments,
+    /// not one of those that are given out as asked for (RFC 4360 §2).
+    pub const fn has_iana_authority_bit(self) -> bool {
+        let [kind, ..] = self.0;
+        kind & 0x80 != 0
+    }
+
     /// What it says.
     #[expect(clippy::many_single_char_names, reason = "octets in their order")]
     pub const fn kind(self) -> ExtendedCommunityKind {
@@ -189,6 +222,17 @@ impl ExtendedCommunity {
         match (kind, subtype) {
             (0..=2, TARGET) => Kind::RouteTarget(Administered::new(kind, value)),
             (0..=2, ORIGIN) => Kind::RouteOrigin(Administered::new(kind, value)),
+            (0..=2, 5) => Kind::OspfDomain(Administered::new(kind, value)),
+            (1, 7) => Kind::OspfRouterId(Ipv4Addr::new(a, b, c, d)),
+            (OPAQUE, 6) => Kind::OspfRouteType {
+                area: u32::from_be_bytes([a, b, c, d]),
+                kind: e,
+                options: f,
+            },
+            (0 | 2, 9) => Kind::SourceAs(Administered::new(kind, value)),
+            (1, 0x0b) => {
+                Kind::VrfRouteImport(Ipv4Addr::new(a, b, c, d), u16::from_be_bytes([e, f]))
+            }
             (0 | 0x40, 4) => Kind::LinkBandwidth {
                 asn,
                 rate: f32::from_bits(last),
@@ -214,6 +258,10 @@ impl ExtendedCommunity {
             },
             (6, 2) => Kind::EsImport(MacAddr(value)),
             (6, 3) => Kind::RouterMac(MacAddr(value)),
+            (6, 4) => Kind::Layer2Attributes {
+                flags: asn,
+                mtu: u16::from_be_bytes([c, d]),
+            },
             (FLOW, 6) => Kind::TrafficRateBytes {
                 asn,
                 rate: f32::from_bits(last),
@@ -406,6 +454,37 @@ mod tests {
             ),
             ([6, 2, 2, 0, 0, 0, 0, 1], Kind::EsImport(mac)),
             ([6, 3, 2, 0, 0, 0, 0, 1], Kind::RouterMac(mac)),
+            (
+                [6, 4, 0, 2, 5, 0xdc, 0, 0],
+                Kind::Layer2Attributes {
+                    flags: 2,
+                    mtu: 1500,
+                },
+            ),
+            (
+                [2, 5, 0, 1, 0, 0, 0, 7],
+                Kind::OspfDomain(Administered::As4(Asn(65536), 7)),
+            ),
+            (
+                [1, 7, 192, 0, 2, 1, 0, 0],
+                Kind::OspfRouterId(Ipv4Addr::new(192, 0, 2, 1)),
+            ),
+            (
+                [3, 6, 0, 0, 0, 2, 5, 1],
+                Kind::OspfRouteType {
+                    area: 2,
+                    kind: 5,
+                    options: 1,
+                },
+            ),
+            (
+                [0, 9, 0xfd, 0xe8, 0, 0, 0, 0],
+                Kind::SourceAs(Administered::As2(65000, 0)),
+            ),
+            (
+                [1, 0x0b, 192, 0, 2, 1, 1, 2],
+                Kind::VrfRouteImport(Ipv4Addr::new(192, 0, 2, 1), 258),
+            ),
             ([3, 0x0d, 0, 0, 0, 0, 0, 0], Kind::DefaultGateway),
             ([0x43, 0, 0, 0, 0, 0, 0, 2], Kind::OriginValidation(2)),
             (
@@ -420,6 +499,8 @@ mod tests {
         }
         assert!(!ExtendedCommunity([0x43, 0, 0, 0, 0, 0, 0, 2]).is_transitive());
         assert!(ExtendedCommunity::color(1).is_transitive());
+        assert!(ExtendedCommunity::mark(1).has_iana_authority_bit());
+        assert!(!ExtendedCommunity::color(1).has_iana_authority_bit());
     }
 
     #[test]

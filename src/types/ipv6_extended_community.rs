@@ -7,8 +7,8 @@ use super::text::serde_as_text;
 /// An IPv6 address specific extended community (RFC 5701 §2), as the 20 octets
 /// of the wire.
 ///
-/// Written `target:[2001:db8::1]:7` or `origin:[2001:db8::1]:7`; anything else
-/// is `0x` and 40 hexadecimal digits.
+/// Written `target:[2001:db8::1]:7`, with `origin` or with `redirect` in front;
+/// anything else is `0x` and 40 hexadecimal digits.
 ///
 /// ```
 /// use bgpwright::types::Ipv6ExtendedCommunity;
@@ -28,6 +28,19 @@ pub enum Ipv6ExtendedCommunityKind {
     RouteTarget(Ipv6Addr, u16),
     /// Which site the route comes from (RFC 5701 §2).
     RouteOrigin(Ipv6Addr, u16),
+    /// The VRF of a multicast source, by its router and a number that this one
+    /// chose (RFC 6514 §7, RFC 6515 §3).
+    VrfRouteImport(Ipv6Addr, u16),
+    /// The VPN to send the traffic into (RFC 8956 §6.1).
+    Redirect(Ipv6Addr, u16),
+    /// The address to send the traffic to
+    /// (draft-ietf-idr-flowspec-redirect-ip).
+    RedirectToIp {
+        /// The address.
+        addr: Ipv6Addr,
+        /// Send a copy there.
+        copy: bool,
+    },
     /// Anything else.
     Other {
         /// The first octet.
@@ -62,6 +75,11 @@ impl Ipv6ExtendedCommunity {
         Self::new(0, 3, addr, number)
     }
 
+    /// A redirection into a VPN (RFC 8956 §6.1).
+    pub const fn redirect(addr: Ipv6Addr, number: u16) -> Self {
+        Self::new(0, 0x0d, addr, number)
+    }
+
     /// Whether it is passed on to other ASes (RFC 5701 §2).
     pub const fn is_transitive(self) -> bool {
         let [kind, ..] = self.0;
@@ -76,6 +94,12 @@ impl Ipv6ExtendedCommunity {
         match (kind, subtype) {
             (0, 2) => Ipv6ExtendedCommunityKind::RouteTarget(addr, number),
             (0, 3) => Ipv6ExtendedCommunityKind::RouteOrigin(addr, number),
+            (0, 0x0b) => Ipv6ExtendedCommunityKind::VrfRouteImport(addr, number),
+            (0, 0x0c) => Ipv6ExtendedCommunityKind::RedirectToIp {
+                addr,
+                copy: number & 1 == 1,
+            },
+            (0, 0x0d) => Ipv6ExtendedCommunityKind::Redirect(addr, number),
             _ => Ipv6ExtendedCommunityKind::Other {
                 kind,
                 subtype,
@@ -95,7 +119,12 @@ impl fmt::Display for Ipv6ExtendedCommunity {
             Ipv6ExtendedCommunityKind::RouteOrigin(addr, number) => {
                 write!(f, "origin:[{addr}]:{number}")
             }
-            Ipv6ExtendedCommunityKind::Other { .. } => {
+            Ipv6ExtendedCommunityKind::Redirect(addr, number) => {
+                write!(f, "redirect:[{addr}]:{number}")
+            }
+            Ipv6ExtendedCommunityKind::VrfRouteImport(..)
+            | Ipv6ExtendedCommunityKind::RedirectToIp { .. }
+            | Ipv6ExtendedCommunityKind::Other { .. } => {
                 f.write_str("0x")?;
                 self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
             }
@@ -130,6 +159,7 @@ fn parse(text: &str) -> Option<Ipv6ExtendedCommunity> {
     match kind {
         "target" => Some(Ipv6ExtendedCommunity::route_target(addr, number)),
         "origin" => Some(Ipv6ExtendedCommunity::route_origin(addr, number)),
+        "redirect" => Some(Ipv6ExtendedCommunity::redirect(addr, number)),
         _ => None,
     }
 }
@@ -152,6 +182,8 @@ mod tests {
         for text in [
             "target:[2001:db8::1]:7",
             "origin:[2001:db8::1]:65535",
+            "redirect:[2001:db8::1]:7",
+            "0x000c20010db80000000000000000000000010001",
             "0x40020000000000000000000000000000000000ff",
         ] {
             let community: Ipv6ExtendedCommunity = text.parse().unwrap();
@@ -163,6 +195,20 @@ mod tests {
         octets[18] = 1;
         octets[19] = 2;
         assert_eq!(last.0, octets);
+    }
+
+    #[test]
+    fn each_kind_is_told_from_the_others() {
+        use Ipv6ExtendedCommunityKind as Kind;
+
+        let addr = Ipv6Addr::LOCALHOST;
+        let kind = |subtype| Ipv6ExtendedCommunity::new(0, subtype, addr, 3).kind();
+        assert_eq!(kind(2), Kind::RouteTarget(addr, 3));
+        assert_eq!(kind(3), Kind::RouteOrigin(addr, 3));
+        assert_eq!(kind(0x0b), Kind::VrfRouteImport(addr, 3));
+        assert_eq!(kind(0x0c), Kind::RedirectToIp { addr, copy: true });
+        assert_eq!(kind(0x0d), Kind::Redirect(addr, 3));
+        assert!(matches!(kind(4), Kind::Other { subtype: 4, .. }));
     }
 
     #[test]

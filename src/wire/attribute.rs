@@ -33,7 +33,9 @@ pub use path::{AsnView, PathView, SegmentView};
 pub use pmsi_tunnel::{PmsiTunnel, PmsiTunnelType};
 pub use prefix_sid::{PrefixSid, PrefixSidTlv, SidStructure, SrgbRanges, Srv6SubTlv, Srv6SubTlvs};
 pub use raw::{RawAttribute, RawAttributes, RawIter};
-pub use tunnel_encapsulation::{Tunnel, TunnelEncapsulation, TunnelSubTlv, TunnelType};
+pub use tunnel_encapsulation::{
+    Tunnel, TunnelEncapsulation, TunnelSubTlv, TunnelSubTlvType, TunnelType,
+};
 pub use typed::TypedAttribute;
 pub use value::{Attribute, Element, Elements};
 
@@ -78,16 +80,26 @@ impl AttributeCode {
     pub const PMSI_TUNNEL: Self = Self(22);
     /// Tunnel Encapsulation (RFC 9012 §2).
     pub const TUNNEL_ENCAPSULATION: Self = Self(23);
+    /// Traffic Engineering (RFC 5543).
+    pub const TRAFFIC_ENGINEERING: Self = Self(24);
     /// IPV6_EXTENDED_COMMUNITIES (RFC 5701).
     pub const IPV6_EXTENDED_COMMUNITIES: Self = Self(25);
     /// AIGP (RFC 7311 §3).
     pub const AIGP: Self = Self(26);
+    /// PE Distinguisher Labels (RFC 6514 §8).
+    pub const PE_DISTINGUISHER_LABELS: Self = Self(27);
     /// BGP-LS (RFC 7752 §3.3).
     pub const BGP_LS: Self = Self(29);
     /// LARGE_COMMUNITIES (RFC 8092).
     pub const LARGE_COMMUNITIES: Self = Self(32);
+    /// BGPsec_Path (RFC 8205 §3).
+    pub const BGPSEC_PATH: Self = Self(33);
     /// ONLY_TO_CUSTOMER (RFC 9234 §5).
     pub const ONLY_TO_CUSTOMER: Self = Self(35);
+    /// SFP: a service function path (RFC 9015 §3.2.1).
+    pub const SFP: Self = Self(37);
+    /// BFD Discriminator (RFC 9026 §3.1.6).
+    pub const BFD_DISCRIMINATOR: Self = Self(38);
     /// BGP Prefix-SID (RFC 8669 §3).
     pub const PREFIX_SID: Self = Self(40);
     /// ATTR_SET (RFC 6368 §5).

@@ -1,6 +1,13 @@
 use alloc::vec::Vec;
 
-use crate::types::{Family, PeerType};
+use crate::{
+    types::{Afi, Family, PeerType},
+    wire::{
+        Capability, Open,
+        capability::AddPathMode,
+        frame::{EXTENDED_LEN, MAX_LEN},
+    },
+};
 
 /// What the two OPENs agreed that is needed to read and write messages.
 ///
@@ -40,13 +47,50 @@ impl Default for Context {
             add_path_receive: Vec::new(),
             add_path_send: Vec::new(),
             extended_next_hop: Vec::new(),
-            max_message_len: crate::wire::frame::MAX_LEN,
+            max_message_len: MAX_LEN,
             peer_type: PeerType::External,
         }
     }
 }
 
 impl Context {
+    /// What the speaker of `sent` reads and writes messages with, once the
+    /// speaker of `received` has answered: what both can do (RFC 5492 §3).
+    ///
+    /// ADD-PATH is taken by direction (RFC 7911 §4). Confederations cannot be
+    /// told from two OPENs: a peer of another AS is an external one.
+    pub fn between(sent: &Open, received: &Open) -> Self {
+        let families: Vec<Family> = sent
+            .families()
+            .filter(|family| received.families().any(|other| other == *family))
+            .collect();
+        let has =
+            |open: &Open, wanted: fn(&Capability) -> bool| open.capabilities.iter().any(wanted);
+        let both = |wanted| has(sent, wanted) && has(received, wanted);
+        let add_path = |from: &Open, to: &Open| {
+            let may = |family: &Family| {
+                from.add_path(*family).is_some_and(AddPathMode::may_send)
+                    && to.add_path(*family).is_some_and(AddPathMode::may_receive)
+            };
+            families.iter().copied().filter(may).collect::<Vec<_>>()
+        };
+        let takes = |family: &Family| {
+            family.afi == Afi::IPV4
+                && sent.takes_next_hop(*family, Afi::IPV6)
+                && received.takes_next_hop(*family, Afi::IPV6)
+        };
+        let extended = both(|of| matches!(of, Capability::ExtendedMessage));
+        Self {
+            four_octet_as: both(|of| matches!(of, Capability::FourOctetAs(_))),
+            add_path_receive: add_path(received, sent),
+            add_path_send: add_path(sent, received),
+            extended_next_hop: families.iter().copied().filter(takes).collect(),
+            max_message_len: if extended { EXTENDED_LEN } else { MAX_LEN },
+            peer_type: PeerType::between(sent.asn(), received.asn()),
+            families,
+        }
+    }
+
     /// Whether NLRI of this family come in with path identifiers.
     #[inline]
     pub fn receives_path_ids(&self, family: Family) -> bool {

@@ -9,6 +9,8 @@ use crate::wire::{DecodeError, EncodeError};
 pub const HEADER_LEN: usize = 19;
 /// The largest message without RFC 8654, header included.
 pub const MAX_LEN: usize = 4096;
+/// The largest message with RFC 8654, header included.
+pub const EXTENDED_LEN: usize = 65535;
 
 /// The type octet of a message.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

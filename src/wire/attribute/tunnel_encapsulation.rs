@@ -31,10 +31,18 @@ impl TunnelType {
     pub const VXLAN: Self = Self(8);
     /// NVGRE (RFC 9012 §3.2.2).
     pub const NVGRE: Self = Self(9);
+    /// MPLS.
+    pub const MPLS: Self = Self(10);
     /// MPLS in GRE (RFC 9012 §3.2.5).
     pub const MPLS_IN_GRE: Self = Self(11);
+    /// VXLAN with other protocols than Ethernet inside.
+    pub const VXLAN_GPE: Self = Self(12);
+    /// MPLS in UDP (RFC 7510).
+    pub const MPLS_IN_UDP: Self = Self(13);
     /// SR policy (RFC 9830).
     pub const SR_POLICY: Self = Self(15);
+    /// Geneve (RFC 8926).
+    pub const GENEVE: Self = Self(19);
 
     /// The name, or `None` for a type without one here.
     pub const fn name(self) -> Option<&'static str> {
@@ -44,8 +52,12 @@ impl TunnelType {
             Self::IP_IN_IP => "ip-in-ip",
             Self::VXLAN => "vxlan",
             Self::NVGRE => "nvgre",
+            Self::MPLS => "mpls",
             Self::MPLS_IN_GRE => "mpls-in-gre",
+            Self::VXLAN_GPE => "vxlan-gpe",
+            Self::MPLS_IN_UDP => "mpls-in-udp",
             Self::SR_POLICY => "sr-policy",
+            Self::GENEVE => "geneve",
             _ => return None,
         })
     }
@@ -56,6 +68,60 @@ impl fmt::Display for TunnelType {
         match self.name() {
             Some(name) => f.write_str(name),
             None => write!(f, "tunnel type {}", self.0),
+        }
+    }
+}
+
+/// The type of a sub-TLV of a tunnel (RFC 9012 §3); those of SR policies are
+/// of RFC 9830.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
+pub struct TunnelSubTlvType(pub u8);
+
+macro_rules! sub_tlv_types {
+    ($($code:ident = $number:literal, $name:literal, $source:literal;)*) => {
+        impl TunnelSubTlvType {
+            $(#[doc = concat!("`", $name, "` (", $source, ").")]
+            pub const $code: Self = Self($number);)*
+
+            /// The name, or `None` for a type without one here.
+            pub const fn name(self) -> Option<&'static str> {
+                Some(match self {
+                    $(Self::$code => $name,)*
+                    _ => return None,
+                })
+            }
+        }
+    };
+}
+
+sub_tlv_types! {
+    ENCAPSULATION = 1, "encapsulation", "RFC 9012 §3.2";
+    PROTOCOL_TYPE = 2, "protocol", "RFC 9012 §3.4.1";
+    COLOR = 4, "color", "RFC 9012 §3.4.2";
+    LOAD_BALANCING_BLOCK = 5, "load-balancing-block", "RFC 5640";
+    EGRESS_ENDPOINT = 6, "endpoint", "RFC 9012 §3.1";
+    DS = 7, "ds", "RFC 9012 §3.3.1";
+    UDP_PORT = 8, "port", "RFC 9012 §3.3.2";
+    EMBEDDED_LABEL_HANDLING = 9, "embedded-label-handling", "RFC 9012 §3.5";
+    LABEL_STACK = 10, "label-stack", "RFC 9012 §3.6";
+    PREFIX_SID = 11, "prefix-sid", "RFC 9012 §3.7";
+    PREFERENCE = 12, "preference", "RFC 9830";
+    BINDING_SID = 13, "binding-sid", "RFC 9830";
+    EXPLICIT_NULL_POLICY = 14, "explicit-null-policy", "RFC 9830";
+    PRIORITY = 15, "priority", "RFC 9830";
+    SRV6_BINDING_SID = 20, "srv6-binding-sid", "RFC 9830";
+    SEGMENT_LIST = 128, "segment-list", "RFC 9830";
+    CANDIDATE_PATH_NAME = 129, "candidate-path-name", "RFC 9830";
+    POLICY_NAME = 130, "policy-name", "RFC 9830";
+}
+
+impl fmt::Display for TunnelSubTlvType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "sub-tlv {}", self.0),
         }
     }
 }
@@ -83,10 +149,10 @@ pub enum TunnelSubTlv<'a> {
     Ds(u8),
     /// The port of the outer header (RFC 9012 §3.3.2).
     UdpPort(u16),
-    /// Any other.
+    /// Any other, or one that is not as its type wants it.
     Other {
         /// The type.
-        kind: u8,
+        kind: TunnelSubTlvType,
         /// The value.
         value: &'a [u8],
     },
@@ -117,7 +183,7 @@ impl<'a> Tunnel<'a> {
         iter::from_fn(move || {
             let (kind, value, rest) = front(octets)?;
             octets = rest;
-            Some(sub_tlv(kind, value))
+            Some(sub_tlv(TunnelSubTlvType(kind), value))
         })
     }
 }
@@ -136,21 +202,27 @@ fn front(octets: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     Some((*kind, value, rest))
 }
 
-fn sub_tlv(kind: u8, value: &[u8]) -> TunnelSubTlv<'_> {
+fn sub_tlv(kind: TunnelSubTlvType, value: &[u8]) -> TunnelSubTlv<'_> {
+    use TunnelSubTlvType as Type;
+
     match (kind, value) {
-        (1, _) => TunnelSubTlv::Encapsulation(value),
-        (2, &[high, low]) => TunnelSubTlv::ProtocolType(u16::from_be_bytes([high, low])),
+        (Type::ENCAPSULATION, _) => TunnelSubTlv::Encapsulation(value),
+        (Type::PROTOCOL_TYPE, &[high, low]) => {
+            TunnelSubTlv::ProtocolType(u16::from_be_bytes([high, low]))
+        }
         // An extended community (RFC 9012 §3.4.2).
-        (4, &[3, 0x0b, _, _, a, b, c, d]) => TunnelSubTlv::Color(u32::from_be_bytes([a, b, c, d])),
-        (6, [_, _, _, _, high, low, addr @ ..]) => {
+        (Type::COLOR, &[3, 0x0b, _, _, a, b, c, d]) => {
+            TunnelSubTlv::Color(u32::from_be_bytes([a, b, c, d]))
+        }
+        (Type::EGRESS_ENDPOINT, [_, _, _, _, high, low, addr @ ..]) => {
             match (u16::from_be_bytes([*high, *low]), addr.len()) {
                 (0, 0) => TunnelSubTlv::EgressEndpoint(None),
                 (1, 4) | (2, 16) => TunnelSubTlv::EgressEndpoint(address(addr)),
                 _ => TunnelSubTlv::Other { kind, value },
             }
         }
-        (7, &[ds]) => TunnelSubTlv::Ds(ds),
-        (8, &[high, low]) => TunnelSubTlv::UdpPort(u16::from_be_bytes([high, low])),
+        (Type::DS, &[ds]) => TunnelSubTlv::Ds(ds),
+        (Type::UDP_PORT, &[high, low]) => TunnelSubTlv::UdpPort(u16::from_be_bytes([high, low])),
         _ => TunnelSubTlv::Other { kind, value },
     }
 }
@@ -202,7 +274,7 @@ impl fmt::Display for TunnelSubTlv<'_> {
             Self::EgressEndpoint(None) => f.write_str("endpoint next-hop"),
             Self::Ds(ds) => write!(f, "ds {ds}"),
             Self::UdpPort(port) => write!(f, "port {port}"),
-            Self::Other { kind, value } => write!(f, "sub-tlv {kind} ({} octets)", value.len()),
+            Self::Other { kind, value } => write!(f, "{kind} ({} octets)", value.len()),
         }
     }
 }
@@ -236,6 +308,23 @@ mod tests {
                 end == 35
             );
         }
+    }
+
+    #[test]
+    fn an_sr_policy_names_its_parts() {
+        let value = [
+            0, 15, 0, 17, 12, 6, 0, 0, 0, 0, 0, 100, 128, 0, 1, 0, 8, 0, 77, 1, 0,
+        ];
+        let attribute = TunnelEncapsulation::decode(&value).unwrap();
+        assert_eq!(
+            attribute.to_string(),
+            "sr-policy preference (6 octets) segment-list (1 octets) port (0 octets) \
+             sub-tlv 77 (1 octets)"
+        );
+        let tunnel = attribute.tunnels().next().unwrap();
+        let kind = TunnelSubTlvType::UDP_PORT;
+        let wrong = TunnelSubTlv::Other { kind, value: &[] };
+        assert!(tunnel.sub_tlvs().any(|tlv| tlv == wrong));
     }
 
     #[test]

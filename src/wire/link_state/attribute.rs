@@ -117,12 +117,7 @@ impl LinkStateAttribute {
 
     /// The link's IGP metric of 6, 16 or 24 bits (RFC 7752 §3.3.2.4).
     pub fn igp_metric(&self) -> Option<u32> {
-        Some(match *self.0.get(TlvType::IGP_METRIC)?.value {
-            [small] => u32::from(small & 0x3f),
-            [high, low] => u32::from_be_bytes([0, 0, high, low]),
-            [high, middle, low] => u32::from_be_bytes([0, high, middle, low]),
-            _ => return None,
-        })
+        self.0.get(TlvType::IGP_METRIC)?.number()
     }
 
     /// The groups of links that share the link's risk; none if the TLV's
@@ -197,7 +192,7 @@ mod tests {
         assert_eq!(link.node_name(), None);
         assert!(
             link.to_string()
-                .ends_with("local-ipv4-router-id 192.0.2.1, te-metric 1")
+                .ends_with("local-ipv4-router-id 192.0.2.1, te-metric 0x01")
         );
     }
 

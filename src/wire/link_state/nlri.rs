@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::{TlvIter, TlvType, Tlvs, tlv::check};
 use crate::{
-    types::{Asn, Family, Prefix, RouteDistinguisher, Safi},
+    types::{Asn, Family, Prefix, RouteDistinguisher, RouterId, Safi},
     wire::EncodeError,
 };
 
@@ -308,6 +308,17 @@ impl<'a> NodeDescriptor<'a> {
     /// The OSPF area.
     pub fn ospf_area(self) -> Option<u32> {
         self.number(TlvType::OSPF_AREA)
+    }
+
+    /// The BGP Identifier of a router that is in the topology for its BGP
+    /// sessions (RFC 9086 §4.1).
+    pub fn bgp_router_id(self) -> Option<RouterId> {
+        self.number(TlvType::BGP_ROUTER_ID).map(RouterId)
+    }
+
+    /// Its AS inside a confederation (RFC 9086 §4.1).
+    pub fn confederation_member(self) -> Option<Asn> {
+        self.number(TlvType::CONFEDERATION_MEMBER).map(Asn)
     }
 
     /// The router id of the IGP: 6 or 7 octets for IS-IS, 4 or 8 for OSPF.

@@ -44,6 +44,8 @@ types! {
     BGP_LS_IDENTIFIER = 513, "bgp-ls-id", "RFC 7752 §3.2.1.4";
     OSPF_AREA = 514, "area", "RFC 7752 §3.2.1.4";
     IGP_ROUTER_ID = 515, "router-id", "RFC 7752 §3.2.1.4";
+    BGP_ROUTER_ID = 516, "bgp-router-id", "RFC 9086 §4.1";
+    CONFEDERATION_MEMBER = 517, "confederation-member", "RFC 9086 §4.1";
     SRV6_SID = 518, "srv6-sid", "RFC 9514 §6.1";
     NODE_FLAGS = 1024, "node-flags", "RFC 7752 §3.3.1.1";
     OPAQUE_NODE = 1025, "opaque-node", "RFC 7752 §3.3.1.5";
@@ -71,9 +73,19 @@ types! {
     LINK_NAME = 1098, "link-name", "RFC 7752 §3.3.2.7";
     ADJACENCY_SID = 1099, "adjacency-sid", "RFC 9085 §2.2.1";
     LAN_ADJACENCY_SID = 1100, "lan-adjacency-sid", "RFC 9085 §2.2.2";
+    PEER_NODE_SID = 1101, "peer-node-sid", "RFC 9086 §5.1";
+    PEER_ADJACENCY_SID = 1102, "peer-adjacency-sid", "RFC 9086 §5.2";
+    PEER_SET_SID = 1103, "peer-set-sid", "RFC 9086 §5.3";
     SRV6_END_X_SID = 1106, "srv6-end-x-sid", "RFC 9514 §4.1";
     ISIS_SRV6_LAN_END_X_SID = 1107, "isis-srv6-lan-end-x-sid", "RFC 9514 §4.2";
     OSPFV3_SRV6_LAN_END_X_SID = 1108, "ospfv3-srv6-lan-end-x-sid", "RFC 9514 §4.2";
+    LINK_DELAY = 1114, "link-delay", "RFC 8571 §2.1";
+    MIN_MAX_LINK_DELAY = 1115, "min-max-link-delay", "RFC 8571 §2.2";
+    DELAY_VARIATION = 1116, "delay-variation", "RFC 8571 §2.3";
+    LINK_LOSS = 1117, "link-loss", "RFC 8571 §2.4";
+    RESIDUAL_BANDWIDTH = 1118, "residual-bandwidth", "RFC 8571 §2.5";
+    AVAILABLE_BANDWIDTH = 1119, "available-bandwidth", "RFC 8571 §2.6";
+    UTILIZED_BANDWIDTH = 1120, "utilized-bandwidth", "RFC 8571 §2.7";
     IGP_FLAGS = 1152, "igp-flags", "RFC 7752 §3.3.3.1";
     ROUTE_TAG = 1153, "route-tag", "RFC 7752 §3.3.3.2";
     EXTENDED_ROUTE_TAG = 1154, "extended-route-tag", "RFC 7752 §3.3.3.3";
@@ -115,6 +127,28 @@ impl Tlv<'_> {
     pub(super) fn fixed<const N: usize>(self) -> Option<[u8; N]> {
         self.value.try_into().ok()
     }
+
+    /// The value of a type that is one number, if it has the type's length.
+    pub(super) fn number(self) -> Option<u32> {
+        match (self.kind, self.value) {
+            (TlvType::OSPF_ROUTE_TYPE, &[number]) => Some(u32::from(number)),
+            // Six bits of IS-IS's small metric (RFC 7752 §3.3.2.4).
+            (TlvType::IGP_METRIC, &[small]) => Some(u32::from(small & 0x3f)),
+            (TlvType::IGP_METRIC, &[high, low]) => Some(u32::from_be_bytes([0, 0, high, low])),
+            (TlvType::IGP_METRIC, &[high, middle, low]) => {
+                Some(u32::from_be_bytes([0, high, middle, low]))
+            }
+            (
+                TlvType::AUTONOMOUS_SYSTEM
+                | TlvType::BGP_LS_IDENTIFIER
+                | TlvType::CONFEDERATION_MEMBER
+                | TlvType::TE_METRIC
+                | TlvType::PREFIX_METRIC,
+                &[a, b, c, d],
+            ) => Some(u32::from_be_bytes([a, b, c, d])),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Tlv<'_> {
@@ -132,11 +166,11 @@ impl fmt::Display for Tlv<'_> {
         {
             return write!(f, " {name:?}");
         }
-        if let Some(number) = number(*self) {
+        if let Some(number) = self.number() {
             return write!(f, " {number}");
         }
         match (self.kind.0, self.value.len()) {
-            (259 | 260 | 514 | 1028 | 1030 | 1156, 4) => match self.fixed::<4>() {
+            (259 | 260 | 514 | 516 | 1028 | 1030 | 1156, 4) => match self.fixed::<4>() {
                 Some(octets) => write!(f, " {}", Ipv4Addr::from(octets)),
                 None => Ok(()),
             },
@@ -153,19 +187,6 @@ impl fmt::Display for Tlv<'_> {
             }
         }
     }
-}
-
-/// The value of a type that is one number.
-fn number(tlv: Tlv<'_>) -> Option<u32> {
-    let known = matches!(tlv.kind.0, 264 | 512 | 513 | 1092 | 1095 | 1155);
-    if !known || tlv.value.is_empty() || tlv.value.len() > 4 {
-        return None;
-    }
-    Some(
-        tlv.value
-            .iter()
-            .fold(0, |sum, octet| sum << 8 | u32::from(*octet)),
-    )
 }
 
 /// TLVs one behind the other, in their order.
@@ -324,6 +345,21 @@ mod tests {
         );
         let pairs = Vec::<(TlvType, Vec<u8>)>::from(tlvs.clone());
         assert_eq!(Tlvs::try_from(pairs), Ok(tlvs));
+    }
+
+    #[test]
+    fn a_number_of_the_wrong_length_is_shown_as_octets() {
+        for (octets, text) in [
+            (&[2, 0, 0, 4, 0, 0, 0xfd, 0xe8][..], "as 65000"),
+            (&[2, 0, 0, 3, 0, 0xfd, 0xe8], "as 0x00fde8"),
+            (&[4, 71, 0, 1, 0xff], "igp-metric 63"),
+            (&[4, 71, 0, 3, 1, 0, 0], "igp-metric 65536"),
+            (&[4, 71, 0, 4, 0, 0, 0, 1], "igp-metric 0x00000001"),
+            (&[1, 8, 0, 2, 1, 1], "ospf-route-type 0x0101"),
+            (&[4, 131, 0, 0], "prefix-metric"),
+        ] {
+            assert_eq!(Tlvs::decode(octets).unwrap().to_string(), text);
+        }
     }
 
     #[test]

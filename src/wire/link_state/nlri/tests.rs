@@ -49,6 +49,20 @@ fn a_node_is_known_by_its_descriptor() {
 }
 
 #[test]
+fn a_bgp_speaker_is_known_by_its_identifier() {
+    let ids = [2, 4, 0, 4, 192, 0, 2, 9, 2, 5, 0, 4, 0, 0, 0xfd, 0xe9];
+    let body = [&[7, 0, 0, 0, 0, 0, 0, 0, 9, 1, 0, 0, 16], &ids[..]].concat();
+    let node = object(Family::LINK_STATE, &nlri(1, &[&body]));
+    let local = node.local_node().unwrap();
+    assert_eq!(local.bgp_router_id(), Some(RouterId(0xc000_0209)));
+    assert_eq!(local.confederation_member(), Some(Asn(65001)));
+    assert_eq!(
+        node.to_string(),
+        "node bgp 9 [local-node (bgp-router-id 192.0.2.9, confederation-member 65001)]"
+    );
+}
+
+#[test]
 fn a_link_has_two_nodes_and_its_own_descriptors() {
     let link = object(
         Family::LINK_STATE,

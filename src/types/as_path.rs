@@ -82,7 +82,23 @@ impl AsPath {
         }
     }
 
+    /// As [`AsPath::push`] where it is known how many there are.
+    #[inline]
+    pub(crate) fn push_exactly(
+        &mut self,
+        kind: SegmentKind,
+        asns: impl ExactSizeIterator<Item = Asn>,
+    ) {
+        let count = asns.len();
+        if count != 0 {
+            self.words.reserve(count.saturating_add(1));
+            self.words.push(head(kind, count));
+            self.words.extend(asns);
+        }
+    }
+
     /// Empties the path and keeps its memory.
+    #[inline]
     pub fn clear(&mut self) {
         self.words.clear();
     }
@@ -228,6 +244,7 @@ impl<'a> Iterator for Segments<'a> {
 
 /// What stands in front of a segment's numbers: its kind in the first octet,
 /// how many they are in the other three.
+#[inline]
 fn head(kind: SegmentKind, count: usize) -> Asn {
     // No message holds 2^24 numbers, and no memory a path that is longer.
     let count = u32::try_from(count).unwrap_or(MAX_COUNT).min(MAX_COUNT);

@@ -17,6 +17,7 @@ mod mutations;
 mod notification;
 mod open;
 mod pack;
+mod probes;
 mod property;
 mod refresh;
 mod requirements;

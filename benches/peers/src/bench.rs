@@ -159,10 +159,23 @@ impl Row {
 struct Measured {
     name: &'static str,
     kind: Kind,
-    median: f64,
-    spread: f64,
+    /// Nanoseconds a message, by round.
+    times: Vec<f64>,
     calls: f64,
     octets: f64,
+}
+
+impl Measured {
+    /// The time that this part of the rounds is below.
+    fn at(&self, part: f64) -> f64 {
+        at(self.times.clone(), part)
+    }
+}
+
+fn at(mut values: Vec<f64>, part: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let index = (part * (values.len() - 1) as f64).round();
+    values[index as usize]
 }
 
 /// Runs all rows over `messages` and prints the table.
@@ -197,17 +210,14 @@ pub fn table(
     let measured = rows
         .iter_mut()
         .zip(times)
-        .map(|(row, mut times)| {
-            times.sort_by(f64::total_cmp);
-            let at = |part: f64| times[(part * (times.len() - 1) as f64).round() as usize];
+        .map(|(row, times)| {
             let before = alloc::counters();
             row.run(messages);
             let after = alloc::counters();
             Measured {
                 name: row.name,
                 kind: row.kind,
-                median: at(0.5),
-                spread: (at(0.9) - at(0.1)) / at(0.5) * 100.0,
+                times,
                 calls: (after.0 - before.0) as f64 / count,
                 octets: (after.1 - before.1) as f64 / count,
             }
@@ -223,14 +233,22 @@ pub fn table(
     Ok(())
 }
 
+/// Ratios are medians of those of single rounds: whatever slows a round down
+/// slows down both sides of its ratio.
 fn print(rows: &[Measured]) {
-    let least = |kind| {
+    let fastest = |kind| {
         rows.iter()
             .filter(|row| row.kind == kind)
-            .map(|row| row.median)
-            .fold(f64::INFINITY, f64::min)
+            .min_by(|a, b| a.at(0.5).total_cmp(&b.at(0.5)))
     };
-    let (peer, floor) = (least(Kind::Peer), least(Kind::TheFloor));
+    let ratio = |above: Option<&Measured>, below: Option<&Measured>| {
+        let (Some(above), Some(below)) = (above, below) else {
+            return "-".to_owned();
+        };
+        let pairs = above.times.iter().zip(&below.times);
+        format!("{:.2}", at(pairs.map(|(a, b)| a / b).collect(), 0.5))
+    };
+    let (peer, floor) = (fastest(Kind::Peer), fastest(Kind::TheFloor));
     println!(
         "| codec | ns a message | spread | allocations | octets asked | fastest peer / this | this / floor |"
     );
@@ -241,15 +259,15 @@ fn print(rows: &[Measured]) {
             Kind::Peer => row.name.to_owned(),
             Kind::Floor | Kind::TheFloor => format!("*{}*", row.name),
         };
+        let median = row.at(0.5);
         println!(
-            "| {name} | {:.*} | {:.0} % | {:.1} | {:.0} | {:.2} | {:.2} |",
-            usize::from(row.median < 100.0),
-            row.median,
-            row.spread,
+            "| {name} | {median:.*} | {:.0} % | {:.1} | {:.0} | {} | {} |",
+            usize::from(median < 100.0),
+            (row.at(0.9) - row.at(0.1)) / median * 100.0,
             row.calls,
             row.octets,
-            peer / row.median,
-            row.median / floor,
+            ratio(peer, Some(row)),
+            ratio(Some(row), floor),
         );
     }
 }

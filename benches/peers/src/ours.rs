@@ -1,11 +1,10 @@
 //! This repository's codec, by each of its ways.
 
 use bgpwright::{
-    types::{Family, PeerType},
+    types::{Family, LargeCommunity, PeerType},
     wire::{
-        Attribute, AttributeBlock, AttributeCode, AttributeSet, Context, Fault, Frame,
-        Message as Wire, Nlri, NlriList, Parsed, Prefixes, Treatment, Update, UpdateBuffer,
-        UpdateView, Visit,
+        Attribute, AttributeBlock, AttributeSet, Context, Fault, Frame, Message as Wire, Nlri,
+        NlriList, Parsed, Prefixes, Treatment, Update, UpdateBuffer, UpdateView, Visit,
     },
 };
 use bytes::Bytes;
@@ -127,7 +126,8 @@ impl<'a> Visit<'a> for Adder<'_> {
                     sum.next_hop(next_hop.addr());
                 }
             }
-            Attribute::Other(view) => other(view.code, view.value, sum),
+            Attribute::ExtendedCommunities(list) => sum.extended(list.len()),
+            Attribute::LargeCommunities(list) => list.for_each(|of| large(of, sum)),
             _ => {}
         }
     }
@@ -151,16 +151,11 @@ fn prefix(nlri: Nlri, sum: &mut Sum) {
     }
 }
 
-fn other(code: AttributeCode, value: &[u8], sum: &mut Sum) {
-    match code {
-        AttributeCode::EXTENDED_COMMUNITIES => sum.extended(value.len() / 8),
-        AttributeCode::LARGE_COMMUNITIES => {
-            for word in value.as_chunks().0 {
-                sum.community(u32::from_be_bytes(*word));
-            }
-        }
-        _ => {}
-    }
+#[inline]
+fn large(of: LargeCommunity, sum: &mut Sum) {
+    sum.community(of.global);
+    sum.community(of.local1);
+    sum.community(of.local2);
 }
 
 /// Reads each message into the same value.
@@ -199,9 +194,11 @@ struct Fresh(Contexts);
 
 impl Decode for Fresh {
     fn decode(&mut self, message: &Message, sum: &mut Sum) -> bool {
-        let Some(parsed) = parse(&message.octets, self.0.of(message)) else {
+        let context = self.0.of(message);
+        let Some(view) = view(&message.octets, context) else {
             return false;
         };
+        let parsed = view.parse(context);
         walk(&parsed.value, sum);
         parsed.faults.is_empty()
     }
@@ -250,8 +247,9 @@ fn attributes(set: &AttributeSet, sum: &mut Sum) {
         sum.single(id.0);
     }
     set.cluster_list.iter().for_each(|id| sum.single(id.0));
-    for raw in &set.other {
-        other(raw.code, raw.value, sum);
+    sum.extended(set.extended_communities.len());
+    for of in &set.large_communities {
+        large(*of, sum);
     }
 }
 

@@ -111,9 +111,10 @@ impl<'a> PathView<'a> {
         for SegmentView { kind, asns } in self.segments() {
             if asns.four_octet_as {
                 let (asns, _) = asns.octets.as_chunks();
-                path.push(kind, asns.iter().map(|asn| Asn(u32::from_be_bytes(*asn))));
+                let asns = asns.iter().map(|asn| Asn(u32::from_be_bytes(*asn)));
+                path.push_exactly(kind, asns);
             } else {
-                path.push(kind, asns);
+                path.push_exactly(kind, asns);
             }
         }
     }

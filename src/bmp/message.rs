@@ -235,7 +235,10 @@ impl<'a> Reader<'a> {
     }
 
     fn array<const N: usize>(&mut self) -> Result<&'a [u8; N], BmpError> {
-        let (array, rest) = self.octets.split_first_chunk().ok_or(self.short())?;
+        let (array, rest) = self
+            .octets
+            .split_first_chunk()
+            .ok_or_else(|| self.short())?;
         self.octets = rest;
         Ok(array)
     }

@@ -121,7 +121,7 @@ impl<'a> Statistics<'a> {
         let mut count = 0_u32;
         while !rest.is_empty() {
             let at = octets.len().saturating_sub(rest.len());
-            let (_, after) = front(rest).ok_or(BmpError::new(at, BmpErrorKind::Short))?;
+            let (_, after) = front(rest).ok_or_else(|| BmpError::new(at, BmpErrorKind::Short))?;
             rest = after;
             count = count.saturating_add(1);
         }

@@ -113,7 +113,7 @@ impl<'a> Tlvs<'a> {
         let mut rest = octets;
         while !rest.is_empty() {
             let at = octets.len().saturating_sub(rest.len());
-            let (_, after) = front(rest).ok_or(BmpError::new(at, BmpErrorKind::Short))?;
+            let (_, after) = front(rest).ok_or_else(|| BmpError::new(at, BmpErrorKind::Short))?;
             rest = after;
         }
         Ok(Self { octets })

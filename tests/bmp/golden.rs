@@ -254,7 +254,7 @@ fn an_ipv6_peer_has_the_whole_address_and_a_loc_rib_none() {
     let peer = value.peer().unwrap();
     assert_eq!(
         peer.address,
-        "2001:db8::2".parse::<std::net::IpAddr>().unwrap()
+        "2001:db8::2".parse::<core::net::IpAddr>().unwrap()
     );
     both_ways(&octets, &value);
     let wrong = PeerHeader {
@@ -396,4 +396,20 @@ fn what_would_be_read_back_as_another_value_is_not_written() {
         assert_eq!(value.encode(&mut out), Err(error), "{value}");
         assert_eq!(out, [7]);
     }
+}
+
+#[test]
+fn a_bgp_message_of_an_unknown_type_is_handed_out_for_the_wire_to_judge() {
+    let mut update = vec![0xff; 16];
+    update.extend([0, 21, 200, 1, 2]);
+    let octets = message(0, &[hex(PEER), update].concat());
+    let BmpMessage::RouteMonitoring { update, .. } = decode(&octets).unwrap() else {
+        panic!("another type");
+    };
+    assert_eq!(
+        wire::Frame::first(update, 4096),
+        Err(wire::DecodeError::MessageType {
+            kind: wire::MessageType(200)
+        })
+    );
 }

@@ -1,15 +1,19 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::{BmpEncodeError, BmpMessage, HEADER_LEN, PeerDown, PeerHeader, PeerUp, VERSION};
+use super::{
+    BmpEncodeError, BmpMessage, HEADER_LEN, PeerDown, PeerHeader, PeerUp, VERSION,
+    message::bgp_message,
+};
 
 impl BmpMessage<'_> {
     /// Appends the message, common header included, to `out`.
     ///
-    /// BGP messages inside go out as they are.
+    /// BGP messages inside go out as they are; they must be whole.
     ///
     /// # Errors
-    /// If it does not fit the wire; `out` is then unchanged.
+    /// If it does not fit the wire, or would be read back as another value;
+    /// `out` is then unchanged.
     pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), BmpEncodeError> {
         let start = out.len();
         out.extend_from_slice(&[VERSION, 0, 0, 0, 0, self.kind().0]);
@@ -28,19 +32,22 @@ impl BmpMessage<'_> {
             Self::RouteMonitoring {
                 update, trailing, ..
             } => {
-                out.extend_from_slice(update);
+                write_bgp(update, out)?;
                 out.extend_from_slice(trailing);
             }
             Self::StatisticsReport { statistics, .. } => {
                 out.extend_from_slice(&statistics.count().to_be_bytes());
                 out.extend_from_slice(statistics.octets());
             }
-            Self::PeerDown { reason, .. } => reason.write(out),
+            Self::PeerDown { reason, .. } => reason.write(out)?,
             Self::PeerUp(up) => up.write(out)?,
             Self::Initiation(tlvs) | Self::Termination(tlvs) => {
                 out.extend_from_slice(tlvs.octets());
             }
             Self::RouteMirroring { parts, .. } => out.extend_from_slice(parts.octets()),
+            Self::Other { kind, .. } if kind.name().is_some() => {
+                return Err(BmpEncodeError::Named { number: kind.0 });
+            }
             Self::Other { body, .. } => out.extend_from_slice(body),
         }
         Ok(())
@@ -76,22 +83,33 @@ impl PeerHeader {
 }
 
 impl PeerDown<'_> {
-    fn write(&self, out: &mut Vec<u8>) {
-        let (reason, data) = match self {
-            Self::LocalNotification(message) => (1, *message),
-            Self::LocalEvent(event) => {
-                out.push(2);
-                out.extend_from_slice(&event.to_be_bytes());
-                return;
+    fn write(&self, out: &mut Vec<u8>) -> Result<(), BmpEncodeError> {
+        out.push(self.number());
+        match self {
+            Self::LocalNotification(message) | Self::RemoteNotification(message) => {
+                return write_bgp(message, out);
             }
-            Self::RemoteNotification(message) => (3, *message),
-            Self::Remote => (4, &[][..]),
-            Self::Deconfigured => (5, &[][..]),
-            Self::LocalSystem(tlvs) => (6, tlvs.octets()),
-            Self::Other(reason, data) => (*reason, *data),
-        };
-        out.push(reason);
-        out.extend_from_slice(data);
+            Self::LocalEvent(event) => out.extend_from_slice(&event.to_be_bytes()),
+            Self::Remote | Self::Deconfigured => {}
+            Self::LocalSystem(tlvs) => out.extend_from_slice(tlvs.octets()),
+            Self::Other(number @ 1..=6, _) => {
+                return Err(BmpEncodeError::Named { number: *number });
+            }
+            Self::Other(_, data) => out.extend_from_slice(data),
+        }
+        Ok(())
+    }
+
+    const fn number(&self) -> u8 {
+        match self {
+            Self::LocalNotification(_) => 1,
+            Self::LocalEvent(_) => 2,
+            Self::RemoteNotification(_) => 3,
+            Self::Remote => 4,
+            Self::Deconfigured => 5,
+            Self::LocalSystem(_) => 6,
+            Self::Other(number, _) => *number,
+        }
     }
 }
 
@@ -101,11 +119,20 @@ impl PeerUp<'_> {
         write_address(self.local_address, self.peer.is_ipv6(), out)?;
         out.extend_from_slice(&self.local_port.to_be_bytes());
         out.extend_from_slice(&self.remote_port.to_be_bytes());
-        out.extend_from_slice(self.sent_open);
-        out.extend_from_slice(self.received_open);
+        write_bgp(self.sent_open, out)?;
+        write_bgp(self.received_open, out)?;
         out.extend_from_slice(self.information.octets());
         Ok(())
     }
+}
+
+/// Octets that are one BGP message and nothing after it.
+fn write_bgp(message: &[u8], out: &mut Vec<u8>) -> Result<(), BmpEncodeError> {
+    match bgp_message(message) {
+        Ok((_, [])) => out.extend_from_slice(message),
+        Ok(_) | Err(_) => return Err(BmpEncodeError::BgpMessage),
+    }
+    Ok(())
 }
 
 /// Sixteen octets, of which an IPv4 address takes the last four.

@@ -57,6 +57,16 @@ pub enum BmpEncodeError {
     /// An address does not go with the peer's V flag (RFC 7854 §4.2).
     #[error("an IPv6 address of a peer without the V flag, or the reverse")]
     Address,
+    /// Octets that are to be one BGP message are not: what would be read back is
+    /// another value.
+    #[error("octets that are not one BGP message")]
+    BgpMessage,
+    /// A message type, or a reason of Peer Down, that has a variant of its own.
+    #[error("number {number} has a variant of its own")]
+    Named {
+        /// The type or reason.
+        number: u8,
+    },
     /// A statistic's value is not of the size that its type asks for.
     #[error("the value is not what statistic {kind} has")]
     Statistic {

@@ -1,7 +1,8 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{
-    BmpError, BmpErrorKind, BmpFrame, BmpType, PeerHeader, Statistics, Tlvs, peer::PEER_LEN,
+    BmpError, BmpErrorKind, BmpFrame, BmpType, PeerHeader, PeerKind, Statistics, Tlvs,
+    peer::PEER_LEN,
 };
 use crate::wire::{self, Context, DecodeError, Message, Open};
 
@@ -101,13 +102,22 @@ impl PeerUp<'_> {
     /// What the session's two sides agreed on: the context that its messages
     /// are read with, adjusted by [`PeerHeader::read_with`] to each.
     ///
+    /// The OPENs of a Loc-RIB are two copies of one: a family that it has
+    /// ADD-PATH for comes with path identifiers, whatever the mode (RFC 9069
+    /// §5.2).
+    ///
     /// # Errors
     /// If one of the OPENs is none.
     pub fn context(&self) -> Result<Context, DecodeError> {
-        Ok(Context::between(
-            &open(self.sent_open)?,
-            &open(self.received_open)?,
-        ))
+        let sent = open(self.sent_open)?;
+        let mut context = Context::between(&sent, &open(self.received_open)?);
+        if self.peer.kind == PeerKind::LOC_RIB {
+            let families = context.families.iter().copied();
+            context.add_path_receive = families
+                .filter(|family| sent.add_path(*family).is_some())
+                .collect();
+        }
+        Ok(context)
     }
 }
 
@@ -196,6 +206,18 @@ impl<'a> BmpMessage<'a> {
     }
 }
 
+/// One whole BGP message, header included, and what follows it; neither its type
+/// nor its length are judged beyond that.
+pub(super) fn bgp_message(octets: &[u8]) -> Result<(&[u8], &[u8]), BmpErrorKind> {
+    let header = octets.first_chunk::<{ wire::frame::HEADER_LEN }>();
+    let [marker @ .., high, low, _] = header.ok_or(BmpErrorKind::Short)?;
+    let length = usize::from(u16::from_be_bytes([*high, *low]));
+    if marker.iter().any(|octet| *octet != 0xff) || length < wire::frame::HEADER_LEN {
+        return Err(BmpErrorKind::BgpMessage);
+    }
+    octets.split_at_checked(length).ok_or(BmpErrorKind::Short)
+}
+
 /// The octets of a body that have not been read.
 struct Reader<'a> {
     octets: &'a [u8],
@@ -225,20 +247,9 @@ impl<'a> Reader<'a> {
         self.array::<PEER_LEN>().map(PeerHeader::decode)
     }
 
-    /// One whole BGP message, header included; neither its type nor its length
-    /// are judged beyond that.
     fn bgp_message(&mut self) -> Result<&'a [u8], BmpError> {
-        let wrong = BmpError::new(self.at(), BmpErrorKind::BgpMessage);
-        let header = self.octets.first_chunk::<{ wire::frame::HEADER_LEN }>();
-        let [marker @ .., high, low, _] = header.ok_or_else(|| self.short())?;
-        let length = usize::from(u16::from_be_bytes([*high, *low]));
-        if marker.iter().any(|octet| *octet != 0xff) || length < wire::frame::HEADER_LEN {
-            return Err(wrong);
-        }
-        let (message, rest) = self
-            .octets
-            .split_at_checked(length)
-            .ok_or_else(|| self.short())?;
+        let (message, rest) =
+            bgp_message(self.octets).map_err(|kind| BmpError::new(self.at(), kind))?;
         self.octets = rest;
         Ok(message)
     }

@@ -111,7 +111,10 @@ impl PeerHeader {
 
     /// The context for one message of this peer, from its session's: what the
     /// router re-wrote has four-octet AS numbers unless the A flag is set, and
-    /// in a Loc-RIB always (RFC 7854 §4.2, RFC 9069 §4.2).
+    /// in a Loc-RIB always (RFC 7854 §4.2, RFC 9069 §5.4.1).
+    ///
+    /// Not for mirrored messages: they are as the session had them, and are read
+    /// with `session` itself, whatever the A flag says (RFC 7854 §4.2).
     pub fn read_with(&self, session: &Context) -> Context {
         let two = self.kind != PeerKind::LOC_RIB && self.flags.contains(PeerFlags::TWO_OCTET_AS);
         let mut context = session.clone();
@@ -178,6 +181,11 @@ impl fmt::Display for PeerHeader {
             write!(f, "{} ", self.distinguisher)?;
         }
         write!(f, "{} AS {} id {}", self.address, self.asn, self.router_id)?;
+        if self.kind == PeerKind::LOC_RIB {
+            // Its other flags have no meaning.
+            let filtered = self.flags.contains(PeerFlags::FILTERED);
+            return f.write_str(if filtered { " filtered" } else { "" });
+        }
         if self.flags.contains(PeerFlags::POST_POLICY) {
             f.write_str(" post-policy")?;
         }

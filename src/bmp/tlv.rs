@@ -3,7 +3,8 @@ use core::fmt;
 
 use super::{BmpEncodeError, BmpError, BmpErrorKind};
 
-/// Information in Initiation and Peer Up (RFC 7854 §4.4, RFC 9069 §5.3).
+/// Information in Initiation, Peer Up and a Loc-RIB's Peer Down (RFC 7854 §4.4,
+/// RFC 8671 §6.3.1, RFC 9069 §5.2.1 and §5.3).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
@@ -16,8 +17,11 @@ impl InformationType {
     pub const SYS_DESCR: Self = Self(1);
     /// What the router is called: MIB-II's sysName.
     pub const SYS_NAME: Self = Self(2);
-    /// The name of a VRF or table (RFC 9069 §5.3).
+    /// The name of a VRF or table (RFC 9069 §5.2.1).
     pub const TABLE_NAME: Self = Self(3);
+    /// What the operator calls the peer; several keep their order (RFC 8671
+    /// §6.3.1).
+    pub const ADMIN_LABEL: Self = Self(4);
 
     /// A short name, or `None` for a type without one here.
     pub const fn name(self) -> Option<&'static str> {
@@ -26,6 +30,7 @@ impl InformationType {
             Self::SYS_DESCR => "system description",
             Self::SYS_NAME => "system name",
             Self::TABLE_NAME => "table name",
+            Self::ADMIN_LABEL => "admin label",
             _ => return None,
         })
     }

@@ -254,7 +254,7 @@ fn an_ipv6_peer_has_the_whole_address_and_a_loc_rib_none() {
     let peer = value.peer().unwrap();
     assert_eq!(
         peer.address,
-        "2001:db8::2".parse::<std::net::IpAddr>().unwrap()
+        "2001:db8::2".parse::<core::net::IpAddr>().unwrap()
     );
     both_ways(&octets, &value);
     let wrong = PeerHeader {
@@ -317,4 +317,99 @@ fn every_cut_of_a_message_is_an_error_that_points_inside() {
         let error = decode(&octets).unwrap_err();
         assert!(error.offset <= octets.len(), "{error}");
     }
+}
+
+#[test]
+fn a_loc_ribs_add_path_counts_in_any_mode() {
+    for mode in [AddPathMode::RECEIVE, AddPathMode::SEND, AddPathMode::BOTH] {
+        let open = open(65001, mode);
+        let mut up = PeerUp {
+            peer: peer(),
+            local_address: "0.0.0.0".parse().unwrap(),
+            local_port: 0,
+            remote_port: 0,
+            sent_open: &open,
+            received_open: &open,
+            information: Tlvs::default(),
+        };
+        let both: &[_] = if mode == AddPathMode::BOTH {
+            &[Family::IPV4_UNICAST]
+        } else {
+            &[]
+        };
+        assert_eq!(up.context().unwrap().add_path_receive, both);
+        up.peer.kind = PeerKind::LOC_RIB;
+        let context = up.context().unwrap();
+        assert_eq!(context.add_path_receive, [Family::IPV4_UNICAST]);
+        // The bit that is A elsewhere has no meaning.
+        up.peer.flags = PeerFlags::TWO_OCTET_AS | PeerFlags::ADJ_RIB_OUT;
+        let context = up.peer.read_with(&context);
+        assert!(context.four_octet_as);
+        assert_eq!(context.add_path_receive, [Family::IPV4_UNICAST]);
+    }
+}
+
+#[test]
+fn flags_are_shown_by_the_kind_of_peer() {
+    let mut peer = peer();
+    peer.flags = PeerFlags::POST_POLICY | PeerFlags::ADJ_RIB_OUT;
+    assert_eq!(
+        peer.to_string(),
+        "global peer 192.0.2.2 AS 65002 id 192.0.2.2 post-policy Adj-RIB-Out"
+    );
+    peer.kind = PeerKind::LOC_RIB;
+    peer.flags |= PeerFlags::FILTERED;
+    assert!(peer.to_string().ends_with(" id 192.0.2.2 filtered"));
+    peer.flags = PeerFlags::POST_POLICY;
+    assert!(peer.to_string().ends_with(" id 192.0.2.2"));
+}
+
+#[test]
+fn what_would_be_read_back_as_another_value_is_not_written() {
+    let peer = peer();
+    let keepalive = bgp(&Message::Keepalive);
+    let two = keepalive.repeat(2);
+    let no_message = BmpEncodeError::BgpMessage;
+    let down = |reason| BmpMessage::PeerDown { peer, reason };
+    let monitoring = |update| BmpMessage::RouteMonitoring {
+        peer,
+        update,
+        trailing: &[],
+    };
+    let kind = BmpType::PEER_UP;
+    for (value, error) in [
+        (monitoring(&[]), no_message),
+        (monitoring(&keepalive[..18]), no_message),
+        (monitoring(&two), no_message),
+        (down(PeerDown::LocalNotification(&[3])), no_message),
+        (down(PeerDown::RemoteNotification(&two)), no_message),
+        (
+            down(PeerDown::Other(4, &[])),
+            BmpEncodeError::Named { number: 4 },
+        ),
+        (
+            BmpMessage::Other { kind, body: &[] },
+            BmpEncodeError::Named { number: 3 },
+        ),
+    ] {
+        let mut out = vec![7];
+        assert_eq!(value.encode(&mut out), Err(error), "{value}");
+        assert_eq!(out, [7]);
+    }
+}
+
+#[test]
+fn a_bgp_message_of_an_unknown_type_is_handed_out_for_the_wire_to_judge() {
+    let mut update = vec![0xff; 16];
+    update.extend([0, 21, 200, 1, 2]);
+    let octets = message(0, &[hex(PEER), update].concat());
+    let BmpMessage::RouteMonitoring { update, .. } = decode(&octets).unwrap() else {
+        panic!("another type");
+    };
+    assert_eq!(
+        wire::Frame::first(update, 4096),
+        Err(wire::DecodeError::MessageType {
+            kind: wire::MessageType(200)
+        })
+    );
 }

@@ -71,4 +71,28 @@ proptest! {
         let frame = BmpFrame::first(&octets, 1 << 16).unwrap().unwrap();
         prop_assert_eq!(frame.body, &body[..]);
     }
+
+    #[test]
+    fn a_stream_in_pieces_has_the_messages_of_the_stream_at_once(
+        all in vec((0..8_u8, bodies()), 1..6),
+        sizes in vec(1..200_usize, 1..8),
+    ) {
+        let messages: Vec<Vec<u8>> = all.iter().map(|(kind, body)| message(*kind, body)).collect();
+        let stream = messages.concat();
+        let (mut buffer, mut found, mut at) = (Vec::new(), Vec::new(), 0);
+        for size in sizes.iter().cycle() {
+            let end = stream.len().min(at + size);
+            buffer.extend_from_slice(&stream[at..end]);
+            at = end;
+            while let Some(frame) = BmpFrame::first(&buffer, 1 << 16).unwrap() {
+                let taken = frame.wire_len();
+                found.push(buffer.drain(..taken).collect::<Vec<u8>>());
+            }
+            if at == stream.len() {
+                break;
+            }
+        }
+        prop_assert!(buffer.is_empty());
+        prop_assert_eq!(found, messages);
+    }
 }

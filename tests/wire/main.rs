@@ -10,6 +10,7 @@
 mod arbitrary;
 mod bad_input;
 mod build;
+mod context;
 mod coverage;
 mod golden;
 mod memory;

@@ -5,8 +5,8 @@
 use bgpwright::{
     types::{AsPath, Family, NextHop},
     wire::{
-        AnyNlri, Attribute, AttributeSet, Context, Frame, Nlri, RawAttribute, Update, UpdateBuffer,
-        UpdateView, Visit,
+        AnyNlri, Attribute, AttributeSet, Context, Frame, Nlri, PartialAttributes, RawAttribute,
+        Update, UpdateBuffer, UpdateView, Visit,
     },
 };
 use bgpwright_fuzz::{check_faults, split};
@@ -60,6 +60,9 @@ impl<'a> Visit<'a> for Seen {
             Attribute::AtomicAggregate => set.atomic_aggregate = true,
             Attribute::Aggregator(of) => set.aggregator = Some(of),
             Attribute::Communities(all) => set.communities.extend(all),
+            Attribute::ExtendedCommunities(all) => set.extended_communities.extend(all),
+            Attribute::LargeCommunities(all) => set.large_communities.extend(all),
+            Attribute::OnlyToCustomer(of) => set.only_to_customer = Some(of),
             Attribute::OriginatorId(of) => set.originator_id = Some(of),
             Attribute::ClusterList(all) => set.cluster_list.extend(all),
             Attribute::Other(of) => set
@@ -100,8 +103,10 @@ fn check_routes(seen: &Seen, value: &Update) {
     assert_eq!(seen.withdrawn, withdrawn);
 }
 
-/// What a two-octet session merges from two attributes is left out.
+/// What a two-octet session merges from two attributes is left out, and so is
+/// the Partial flag, which a visitor is not told.
 fn check_attributes(mut seen: Seen, mut value: Update, context: &Context) {
+    value.attributes.partial = PartialAttributes::empty();
     if !context.four_octet_as {
         for set in [&mut seen.attributes, &mut value.attributes] {
             set.as_path = None;

@@ -408,3 +408,18 @@ fn an_unspecified_next_hop_is_not_written() {
     );
     assert_eq!(out, [1, 2, 3], "nothing was appended");
 }
+
+#[test]
+fn a_fault_at_the_end_of_a_value_points_at_its_last_octet() {
+    // AIGP whose metric is missing (RFC 7311 §3), last in the message.
+    let octets = message(
+        2,
+        &hex("0000 001b 40010100 400200 400304c0000202 40050400000064 801a03 010003"),
+    );
+    let parsed = decode(&octets, &context(PeerType::Internal)).unwrap();
+    let [fault] = parsed.faults[..] else {
+        panic!("one fault")
+    };
+    assert_eq!(fault.attribute, Some(AttributeCode::AIGP));
+    assert_eq!(fault.offset as usize, octets.len() - 1);
+}

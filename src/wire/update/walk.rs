@@ -365,7 +365,11 @@ impl<'a> Pass<'a, '_, '_> {
         // `at` counts in the value; faults of the whole point at its flags.
         let at = match wrong.at {
             0 => found.offset(),
-            at => found.value_offset().saturating_add(at),
+            // What is missing at the end is told of the last octet.
+            at => {
+                let last = found.value.len().saturating_sub(1);
+                found.value_offset().saturating_add(at.min(last))
+            }
         };
         self.faults.push(Fault {
             attribute: Some(found.code),
@@ -386,7 +390,8 @@ impl<'a> Pass<'a, '_, '_> {
             base,
         };
         if let Err(at) = sink.routes(place, field, &mut report) {
-            report.push(at, unreadable(field.family));
+            let last = field.octets.len().saturating_sub(1);
+            report.push(at.min(last), unreadable(field.family));
         }
     }
 

@@ -8,6 +8,7 @@
 )]
 
 mod captures;
+mod embedded;
 mod golden;
 mod property;
 mod tcp;

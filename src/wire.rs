@@ -150,7 +150,9 @@
 //! `decode(encode(v)) == v` but for this: segments of AS_PATH over 255 numbers
 //! are split and empty ones left out; on a two-octet session a path with wide
 //! numbers keeps only those confederation segments that stand in front;
-//! attributes that an external peer is not to see are left out. In the other
+//! attributes that an external peer is not to see are left out. A set over 255
+//! numbers is refused. The next hop of a VPN route goes out behind a route
+//! distinguisher of zero (RFC 4364 §4.3.2), whatever was there. In the other
 //! direction host bits in NLRI are cleared, attributes are put in order, and
 //! those with a field of their own get the shortest length; all others keep
 //! their flags and value to the octet.

@@ -142,14 +142,14 @@ fn context(family: Family, four_octet_as: bool, with_path_ids: bool) -> Context 
 fn update(attributes: &[u8], family: Family, nlri: Nlri, context: &Context) -> Parsed<Update> {
     let mut octets = Vec::with_capacity(attributes.len());
     let written = nlri_octets(nlri.prefix, nlri.path_id);
-    expand(attributes, family, &written, &mut octets);
-    let mut parsed = UpdateView::of_attributes(&octets).parse(context);
-    if family == Family::IPV4_UNICAST && parsed.value.mp_reach.is_none() {
-        let list = crate::wire::NlriList::collect(family, [nlri]);
-        parsed.value.announced = list.unwrap_or(parsed.value.announced);
-    }
-    parsed
+    let form = expand(attributes, family, &written, &mut octets);
+    let classic = family == Family::IPV4_UNICAST && form == MpReachForm::Absent;
+    let announced: &[u8] = if classic { &written } else { &[] };
+    UpdateView::of_parts(&octets, announced).parse(context)
 }
+
+/// Octets of the longest next hop with its length (RFC 4659 §3.2.1).
+const LONGEST: usize = 49;
 
 fn nlri_octets(prefix: Prefix, path_id: Option<PathId>) -> Vec<u8> {
     let mut octets = Vec::with_capacity(21);
@@ -191,7 +191,8 @@ fn form_of(value: &[u8], family: Family) -> (MpReachForm, Option<&[u8]>) {
         let (length, rest) = octets.split_first()?;
         Some(usize::from(*length) == rest.len())
     };
-    if is_next_hop(value) == Some(true) {
+    // Longer than any next hop, it may be a family whose AFI looks like one.
+    if value.len() <= LONGEST && is_next_hop(value) == Some(true) {
         return (MpReachForm::Abbreviated, Some(value));
     }
     let [high, low] = family.afi.0.to_be_bytes();

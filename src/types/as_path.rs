@@ -209,6 +209,11 @@ impl SegmentKind {
         matches!(self, Self::ConfedSequence | Self::ConfedSet)
     }
 
+    /// Whether the order of the numbers means nothing.
+    pub const fn is_set(self) -> bool {
+        matches!(self, Self::Set | Self::ConfedSet)
+    }
+
     /// What stands before, between and after its numbers.
     const fn marks(self) -> (&'static str, &'static str, &'static str) {
         match self {

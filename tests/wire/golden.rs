@@ -363,7 +363,7 @@ fn a_family_that_is_not_known_is_kept_to_the_octet() {
     let update = Update {
         mp_reach: Some(MpReach {
             next_hop: None,
-            nlri: NlriList::opaque(family, hex("04 c0000201 00 03 01 aa")),
+            nlri: NlriList::opaque(family, hex("04 c0000201 00 03 01 aa")).unwrap(),
         }),
         attributes: AttributeSet {
             origin: Some(Origin::Igp),

@@ -21,5 +21,6 @@ mod pack;
 mod probes;
 mod property;
 mod refresh;
+mod refused;
 mod requirements;
 mod vectors;

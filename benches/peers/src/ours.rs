@@ -43,6 +43,8 @@ pub fn encoders(messages: &[Message]) -> Vec<Row> {
 fn context(internal: bool) -> Context {
     let mut context = Context::default();
     context.four_octet_as = true;
+    // As the peers: one of the real messages is over 4096.
+    context.max_message_len = usize::from(u16::MAX);
     context.families = vec![Family::IPV4_UNICAST, Family::IPV6_UNICAST];
     if internal {
         context.peer_type = PeerType::Internal;
@@ -325,8 +327,7 @@ impl Encode for Blocks {
 pub const PROBED: &[Probed] = &[("bgpwright", probe)];
 
 fn probe(message: &Bytes) -> Answer {
-    let mut context = context(false);
-    context.max_message_len = usize::from(u16::MAX);
+    let context = context(false);
     let Some(parsed) = parse(message, &context) else {
         return Answer::Refused;
     };

@@ -9,7 +9,7 @@ use super::{
     spec::{self, Spec},
 };
 use crate::{
-    types::{AsPath, Asn},
+    types::{AsPath, Asn, PeerType, SegmentKind},
     wire::{
         Aggregator, AttributeCode, AttributeFlags, AttributeSet, Context, EncodeError, Origin,
         PartialAttributes, RawAttribute,
@@ -196,15 +196,21 @@ impl Writer<'_, '_, '_> {
         let four_octet_as = self.context.four_octet_as;
         let interior = self.context.peer_type.is_interior();
         let mut length = 0_usize;
-        let mut confed = false;
+        let mut refused = false;
         for segment in path.segments() {
-            confed |= segment.kind.is_confed();
+            refused |= segment.kind.is_confed() && !interior;
+            // A sequence can be cut in two, a set cannot.
+            refused |= segment.kind.is_set() && segment.asns.len() > 255;
             length = length.saturating_add(path::wire_len(segment, four_octet_as));
         }
         self.head(&spec::AS_PATH, length)?;
         let zero = path::encode(path.segments(), four_octet_as, self.out);
+        if self.context.peer_type == PeerType::Confederation {
+            let first = path.segments().next().map(|segment| segment.kind);
+            refused |= first != Some(SegmentKind::ConfedSequence);
+        }
         // RFC 7607 §2, RFC 5065 §5.
-        if zero || confed && !interior {
+        if zero || refused {
             let code = AttributeCode::AS_PATH;
             return Err(EncodeError::Attribute { code });
         }

@@ -255,6 +255,10 @@ pub(in crate::wire) fn merge(path: &AsPath, as4: &AsPath) -> Option<AsPath> {
                 let goes_on = as4.next_if(|next| !cut.asns.is_empty() && next.kind == front.kind);
                 let behind = goes_on.map_or(&[][..], |next| next.asns);
                 merged.push(front.kind, front.asns.iter().chain(behind).copied());
+                // What comes behind a cut is in AS4_PATH already.
+                if !cut.asns.is_empty() {
+                    break;
+                }
             }
         }
     }

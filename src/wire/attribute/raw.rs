@@ -41,7 +41,12 @@ impl RawAttributes {
         let length = u16::try_from(attribute.value.len());
         let length = length.map_err(|_| EncodeError::Attribute { code })?;
         let [high, low] = length.to_be_bytes();
-        let head = [attribute.flags.bits(), code.0, high, low];
+        // It will go out with the flag.
+        let flags = match u8::try_from(length) {
+            Ok(_) => attribute.flags,
+            Err(_) => attribute.flags | AttributeFlags::EXTENDED_LENGTH,
+        };
+        let head = [flags.bits(), code.0, high, low];
         let (at, replaced) = self.place(code);
         if at == self.octets.len() {
             self.octets.extend_from_slice(&head);

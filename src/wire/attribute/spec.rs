@@ -167,7 +167,7 @@ table! {
     // Kept as octets, but held to their lengths: RFC 7606 §7.14
     EXTENDED_COMMUNITIES, OptionalTransitive, Any,     Elements(8), TreatAsWithdraw,  AttributeDiscard;
     // RFC 6793 §3 and §6
-    AS4_PATH,         OptionalTransitive,    TwoOctet, Free,   AttributeDiscard, AttributeDiscard;
+    AS4_PATH,         OptionalTransitive,    TwoOctet, AtLeast(6), AttributeDiscard, AttributeDiscard;
     AS4_AGGREGATOR,   OptionalTransitive,    TwoOctet, Exactly(8),  AttributeDiscard, AttributeDiscard;
     // Kept as octets, but held to their lengths: RFC 7606 §7.15, RFC 8092 §6, RFC 9234 §5
     IPV6_EXTENDED_COMMUNITIES, OptionalTransitive, Any, Elements(20), TreatAsWithdraw, AttributeDiscard;

@@ -112,11 +112,17 @@ impl NlriList {
 
     /// A list of a family that the codec does not read: all that an MP
     /// attribute has after the SAFI, in MP_REACH_NLRI the next hop too.
-    pub fn opaque(family: Family, octets: impl Into<Vec<u8>>) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// If the codec reads the family.
+    pub fn opaque(family: Family, octets: impl Into<Vec<u8>>) -> Result<Self, EncodeError> {
+        if Shape::of(family) != Shape::Opaque {
+            return Err(EncodeError::Nlri { family });
+        }
+        Ok(Self {
             octets: octets.into(),
             ..Self::new(family)
-        }
+        })
     }
 
     /// Its elements, whatever the family; none of one that is not read.

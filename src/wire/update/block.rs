@@ -12,6 +12,7 @@ use crate::{
         AttributeCode, AttributeSet, Context, EncodeError, MessageType, Nlri, NlriList,
         attribute::encode as attribute,
         frame::{self, HEADER_LEN},
+        nlri::Shape,
     },
 };
 
@@ -64,6 +65,10 @@ impl AttributeBlock {
     /// next hop is none of this family.
     pub fn new(set: &AttributeSet, family: Family, context: &Context) -> Result<Self, EncodeError> {
         check_mandatory(set)?;
+        // Such a list has the next hop in it, and goes out in an `Update`.
+        if Shape::of(family) == Shape::Opaque {
+            return Err(EncodeError::Nlri { family });
+        }
         check_next_hop(family, set.next_hop, context)?;
         let (mut reach, mut attributes) = (Vec::new(), Vec::new());
         let classic = match set.next_hop {
@@ -115,25 +120,32 @@ impl AttributeBlock {
         context: &Context,
         out: &mut Vec<Bytes>,
     ) -> Result<(), EncodeError> {
-        let fixed = self.fixed();
+        let fixed = self.fixed(context.max_message_len);
         super::pack::pack(context, self.family, list, fixed, out, |message, nlri| {
             self.write(nlri, context, message)
         })
     }
 
-    /// Octets of a message beside NLRI, header and the two length fields.
-    fn fixed(&self) -> usize {
-        let reach = match self.reach.len() {
-            0 => 0,
-            head => head.saturating_add(MP),
-        };
-        reach.saturating_add(self.attributes.len())
+    /// Octets of a message beside NLRI, header and the two length fields: at
+    /// most, as the length of MP_REACH_NLRI takes one octet or two.
+    fn fixed(&self, max: usize) -> usize {
+        if self.reach.is_empty() {
+            return self.attributes.len();
+        }
+        let others = FIELDS.saturating_add(self.attributes.len());
+        // Where no more fits, one octet is always enough.
+        let room = max.saturating_sub(others).saturating_sub(3);
+        let head = if room <= 255 { 3 } else { MP };
+        self.reach
+            .len()
+            .saturating_add(head)
+            .saturating_add(self.attributes.len())
     }
 
     #[inline]
     fn write(&self, nlri: &[u8], context: &Context, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let max = context.max_message_len;
-        let length = self.fixed().saturating_add(nlri.len());
+        let length = self.fixed(max).saturating_add(nlri.len());
         out.reserve(length.saturating_add(FIELDS));
         frame::write(MessageType::UPDATE, max, out, |out| {
             out.extend_from_slice(&[0, 0]);

@@ -5,7 +5,7 @@ use crate::{
     types::{Afi, Family, NextHop},
     wire::{
         AttributeCode, AttributeFlags, AttributeSet, Context, EncodeError, MessageType, NlriList,
-        attribute::encode as attribute, frame,
+        attribute::encode as attribute, frame, nlri::Shape,
     },
 };
 
@@ -95,7 +95,12 @@ pub(super) fn check_next_hop(
     next_hop: Option<NextHop>,
     context: &Context,
 ) -> Result<(), EncodeError> {
-    let crosses = family.afi == Afi::IPV4 && matches!(next_hop, Some(NextHop::V6 { .. }));
+    let forwards = matches!(
+        Shape::of(family),
+        Shape::Prefix | Shape::Labeled | Shape::Vpn
+    );
+    let crosses =
+        forwards && family.afi == Afi::IPV4 && matches!(next_hop, Some(NextHop::V6 { .. }));
     if crosses && !context.extended_next_hop.contains(&family) {
         return Err(EncodeError::NextHop { family });
     }

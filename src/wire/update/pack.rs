@@ -107,7 +107,7 @@ fn fill(
     fixed: usize,
     mut flush: impl FnMut(&[u8]) -> Result<(), EncodeError>,
 ) -> Result<(), EncodeError> {
-    let max = context.max_message_len;
+    let max = context.max_message_len.min(frame::EXTENDED_LEN);
     let room = max.saturating_sub(FIELDS).saturating_sub(fixed);
     let with_path_ids = context.sends_path_ids(family);
     let mut nlri = Vec::with_capacity(room.min(list.len().saturating_mul(LONGEST)));

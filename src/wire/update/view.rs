@@ -50,10 +50,15 @@ impl<'a> UpdateView<'a> {
     /// A view of path attributes that are not in a message, such as those of
     /// an MRT table dump; offsets count from the first of them.
     pub const fn of_attributes(octets: &'a [u8]) -> Self {
+        Self::of_parts(octets, &[])
+    }
+
+    /// As [`UpdateView::of_attributes`], with what is in the NLRI field.
+    pub(crate) const fn of_parts(attributes: &'a [u8], announced: &'a [u8]) -> Self {
         Self {
             withdrawn: &[],
-            attributes: octets,
-            announced: &[],
+            attributes,
+            announced,
             attributes_at: 0,
         }
     }

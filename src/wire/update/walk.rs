@@ -75,6 +75,8 @@ pub(super) struct Report<'f> {
     place: Place,
     /// Where in the message the field begins.
     base: usize,
+    /// Whether faults count: not in what is ignored as a whole.
+    graded: bool,
 }
 
 impl Report<'_> {
@@ -87,6 +89,9 @@ impl Report<'_> {
     }
 
     fn push(&mut self, at: usize, treatment: Treatment) {
+        if !self.graded {
+            return;
+        }
         self.faults.push(Fault {
             attribute: self.place.attribute(),
             offset: offset(self.base.saturating_add(at)),
@@ -305,8 +310,7 @@ impl<'a> Pass<'a, '_, '_> {
             Ok(reach) => {
                 let at = found.value_offset().saturating_add(reach.at);
                 self.reach = Some((reach.field(self.context), at));
-                self.negotiated(reach.family, found);
-                if !reach.has_host() {
+                if self.negotiated(reach.family, found) && !reach.has_host() {
                     // The routes are readable, and so can be withdrawn.
                     self.fault(found, Wrong::VALUE, Treatment::TreatAsWithdraw);
                 }
@@ -352,12 +356,14 @@ impl<'a> Pass<'a, '_, '_> {
     }
 
     /// Routes of another family are to be ignored (RFC 4760 §7).
-    fn negotiated(&mut self, family: Family, found: &Found<'a>) {
-        if !self.context.families.contains(&family) {
+    fn negotiated(&mut self, family: Family, found: &Found<'a>) -> bool {
+        let negotiated = self.context.families.contains(&family);
+        if !negotiated {
             let kind = FaultKind::Family;
             let treatment = Treatment::AttributeDiscard;
             self.fault(found, Wrong { kind, at: 0 }, treatment);
         }
+        negotiated
     }
 
     #[cold]
@@ -388,6 +394,7 @@ impl<'a> Pass<'a, '_, '_> {
             faults: self.faults,
             place,
             base,
+            graded: place.attribute().is_none() || self.context.families.contains(&field.family),
         };
         if let Err(at) = sink.routes(place, field, &mut report) {
             let last = field.octets.len().saturating_sub(1);

@@ -243,3 +243,14 @@ fn ipv6_extended_communities_of_any_type_are_no_error() {
         sound(&[&one], &external());
     }
 }
+
+#[test]
+fn an_attr_set_whose_attributes_add_up_is_read() {
+    sound(&["c0 80 08 0000fde9 40 01 01 00"], &external());
+}
+
+#[test]
+fn a_malformed_attr_set_is_treated_as_withdraw() {
+    let wrong = ["c0 80 03 000000", "c0 80 07 0000fde9 40 01 01"];
+    treated(&wrong, &external(), Treatment::TreatAsWithdraw);
+}

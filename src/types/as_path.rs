@@ -1,6 +1,7 @@
 use alloc::vec::Vec;
 use core::{fmt, str::FromStr};
 
+use smallvec::SmallVec;
 use thiserror::Error;
 
 use super::Asn;
@@ -25,8 +26,11 @@ use super::Asn;
 #[derive(Clone, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct AsPath {
     /// For each segment its head, see [`head`], and then its numbers.
-    words: Vec<Asn>,
+    words: Words,
 }
+
+/// A path as long as most are needs no memory of its own.
+type Words = SmallVec<[Asn; 6]>;
 
 /// A run of an AS_PATH (RFC 4271 §4.3).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -56,7 +60,9 @@ pub enum SegmentKind {
 impl AsPath {
     /// The empty path of a route that originates here.
     pub const fn empty() -> Self {
-        Self { words: Vec::new() }
+        Self {
+            words: SmallVec::new_const(),
+        }
     }
 
     /// A path of one sequence; empty if `asns` is.
@@ -91,9 +97,8 @@ impl AsPath {
     ) {
         let count = asns.len();
         if count != 0 {
-            self.words.reserve(count.saturating_add(1));
-            self.words.push(head(kind, count));
-            self.words.extend(asns);
+            let head = core::iter::once(head(kind, count));
+            self.words.extend(head.chain(asns));
         }
     }
 
@@ -111,7 +116,8 @@ impl AsPath {
         let count = leading.map_or(0, |first| first.asns.len());
         let front = [head(SegmentKind::Sequence, count.saturating_add(1)), asn];
         let replaced = usize::from(count != 0);
-        self.words.splice(..replaced, front);
+        self.words.drain(..replaced);
+        self.words.insert_from_slice(0, &front);
     }
 
     /// The segments in path order.

@@ -157,7 +157,13 @@ macro_rules! element {
             #[inline]
             fn read_all(octets: &[u8], list: &mut Vec<Self>) {
                 let (all, _) = octets.as_chunks();
-                list.extend(all.iter().map(|octets| Self(<$number>::from_be_bytes(*octets))));
+                let all = all.iter().map(|octets| Self(<$number>::from_be_bytes(*octets)));
+                if list.capacity() == 0 {
+                    // Asked for at once, memory costs half of what growing does.
+                    *list = all.collect();
+                } else {
+                    list.extend(all);
+                }
             }
         }
     )*};

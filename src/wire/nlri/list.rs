@@ -226,7 +226,12 @@ impl NlriList {
         let seen = prefixes::scan(field.octets, afi, |left| odd(length.saturating_sub(left)));
         let read = length.saturating_sub(seen.unread);
         let octets = field.octets.get(..read).unwrap_or_default();
-        self.octets.extend_from_slice(octets);
+        if self.octets.capacity() == 0 {
+            // Asked for at once, memory costs half of what growing does.
+            self.octets = octets.to_vec();
+        } else {
+            self.octets.extend_from_slice(octets);
+        }
         if seen.host_bits {
             canonical(&mut self.octets, false, afi, |_| {})?;
         }

@@ -169,7 +169,7 @@ fn hop(
 ) -> Scan {
     let mut host_bits = 0;
     while let Some(&length) = rest.first().filter(|length| **length <= max) {
-        let Some((prefix, after)) = rest.split_at_checked(octets(length).saturating_add(1)) else {
+        let Some((prefix, after)) = rest.split_at_checked(taken(length)) else {
             break;
         };
         if let [_, first, ..] = prefix
@@ -194,6 +194,15 @@ fn hop(
 pub(in crate::wire) const fn octets(length: u8) -> usize {
     // Two instructions, where `div_ceil` takes five.
     (length as usize).saturating_add(7) / 8
+}
+
+/// Octets from the length of one prefix to that of the next.
+///
+/// Each hop waits for the one before: every instruction here is one that
+/// nothing else can hide.
+#[inline]
+const fn taken(length: u8) -> usize {
+    (length as usize).saturating_add(15) / 8
 }
 
 /// The bits that a prefix of this family may have.
@@ -277,7 +286,7 @@ fn first<A: Address>(rest: &[u8]) -> Option<(A, u8, &[u8])> {
     if length > A::MAX {
         return None;
     }
-    let rest = rest.get(octets(length).saturating_add(1)..)?;
+    let rest = rest.get(taken(length)..)?;
     Some((addr, length, rest))
 }
 

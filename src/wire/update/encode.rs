@@ -143,21 +143,27 @@ fn mp_attribute(
     out: &mut Vec<u8>,
     write: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
 ) -> Result<(), EncodeError> {
+    // Most lists of routes are long, and a length of two octets is always good.
+    let flags = MP_FLAGS | AttributeFlags::EXTENDED_LENGTH;
     let at = out.len();
-    attribute::head(code, MP_FLAGS, 0, out)?;
+    attribute::head(code, flags, 0, out)?;
     write(out)?;
-    let head_end = at.saturating_add(3);
-    let length = out.len().saturating_sub(head_end);
-    if let Ok(length) = u8::try_from(length) {
-        if let Some(field) = out.get_mut(at.saturating_add(2)) {
-            *field = length;
+    let value = at.saturating_add(4);
+    let length = out.len().saturating_sub(value);
+    let length = u16::try_from(length).map_err(|_| EncodeError::Attribute { code })?;
+    let [high, low] = length.to_be_bytes();
+    let head = out.get_mut(at..).and_then(<[u8]>::first_chunk_mut);
+    match head {
+        // Canonical is the shortest: the value moves up by one.
+        Some([flags, _, short, _]) if high == 0 => {
+            *flags = MP_FLAGS.bits();
+            *short = low;
+            out.copy_within(value.., value.saturating_sub(1));
+            out.pop();
         }
-        return Ok(());
+        Some([_, _, wide @ ..]) => *wide = length.to_be_bytes(),
+        None => {}
     }
-    // One octet is not enough after all: the value moves on by one.
-    let mut head = Vec::with_capacity(4);
-    attribute::head(code, MP_FLAGS, length, &mut head)?;
-    out.splice(at..head_end, head);
     Ok(())
 }
 

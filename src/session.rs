@@ -107,6 +107,8 @@ pub mod fsm;
 mod io;
 mod machine;
 pub mod negotiate;
+mod negotiated;
+mod offer;
 mod receive;
 mod timers;
 
@@ -127,7 +129,9 @@ use crate::{
 };
 
 pub use config::{Config, ConfigError, GracefulRestartConfig, OpenMode, PeerAs};
-pub use io::{ConnId, DownReason, Event, Input, Negotiated, Output, SendError, State};
+pub use io::{ConnId, DownReason, Event, Input, Output, SendError, State};
+pub use negotiated::Negotiated;
+pub use offer::{Offer, RefreshOffer, RoleOffer};
 
 /// One neighbour: its state, and at most two TCP connections to it.
 #[derive(Debug)]

@@ -155,6 +155,7 @@ fn peer_config(router: &PlannedRouter, end: &SessionEnd, session: usize) -> Peer
     settings.graceful_restart = Some(GracefulRestartConfig {
         restart_time: end.restart_time.unwrap_or(RESTART_TIME),
         restarting: false,
+        notification: false,
         families: if router.in_cluster {
             families
         } else {

@@ -3,9 +3,10 @@ use core::time::Duration;
 
 use thiserror::Error;
 
+use super::Offer;
 use crate::{
     types::{Asn, Family, RouterId},
-    wire::frame,
+    wire::{AddPathMode, CapabilityCode, Role, frame},
 };
 
 /// What one session is configured with.
@@ -33,6 +34,9 @@ pub struct Config {
     pub open_hold_time: Duration,
     /// What we say of graceful restart, or nothing (RFC 4724).
     pub graceful_restart: Option<GracefulRestartConfig>,
+    /// What else our OPEN offers.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub offer: Offer,
     /// Octets that may be handed out and not yet be reported by
     /// [`Input::Sent`](super::Input::Sent); 64 KiB by default.
     pub send_window: usize,
@@ -54,6 +58,7 @@ impl Config {
             connect_retry: Duration::from_secs(5),
             open_hold_time: Duration::from_mins(4),
             graceful_restart: None,
+            offer: Offer::default(),
             send_window: 64 * 1024,
             jitter_seed: 0,
         }
@@ -75,6 +80,7 @@ impl Config {
         }
         self.check_families()?;
         self.check_times()?;
+        self.offer.check(self)?;
         if self.send_window < frame::MAX_LEN {
             return Err(ConfigError::SendWindow {
                 octets: self.send_window,
@@ -126,7 +132,7 @@ impl Config {
     }
 }
 
-fn repeated(families: &[Family]) -> Option<Family> {
+pub(super) fn repeated(families: &[Family]) -> Option<Family> {
     let earlier = |at: usize| families.iter().take(at);
     let mut all = families.iter().enumerate();
     let found = all.find(|&(at, family)| earlier(at).any(|other| other == family));
@@ -164,6 +170,11 @@ pub struct GracefulRestartConfig {
     pub restart_time: Duration,
     /// Whether we are just back: the R bit.
     pub restarting: bool,
+    /// Whether a NOTIFICATION, or a hold time that ends, leaves the other's
+    /// routes in place as a lost connection does (the N bit, RFC 8538), if both
+    /// sides say so.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub notification: bool,
     /// The families whose forwarding we preserve.
     pub families: Vec<Family>,
 }
@@ -219,6 +230,77 @@ pub enum ConfigError {
     RestartFamilyNotOffered {
         /// Which.
         family: Family,
+    },
+    /// A number above 65535 takes the capability (RFC 6793 §3).
+    #[error("offer.four_octet_as: must be set, since local_as is above 65535")]
+    FourOctetAs,
+    /// A family is listed once.
+    #[error("{field}: {family} is there twice")]
+    OfferedTwice {
+        /// Of the configuration.
+        field: &'static str,
+        /// Which.
+        family: Family,
+    },
+    /// Of what is not exchanged nothing can be said.
+    #[error("{field}: {family} is not among the families")]
+    OfferedBeside {
+        /// Of the configuration.
+        field: &'static str,
+        /// Which.
+        family: Family,
+    },
+    /// Only three directions have a meaning (RFC 7911 §4).
+    #[error("offer.add_path: mode {} of {family} is not receive, send or both", mode.0)]
+    AddPathMode {
+        /// Which.
+        family: Family,
+        /// As configured.
+        mode: AddPathMode,
+    },
+    /// Routes of IPv6 have such next hops without being asked (RFC 8950 §4).
+    #[error("offer.extended_next_hop: {family} is not a family of IPv4")]
+    ExtendedNextHop {
+        /// Which.
+        family: Family,
+    },
+    /// It says how graceful restart goes on (RFC 9494 §4.1).
+    #[error("offer.long_lived: needs graceful_restart")]
+    LongLivedAlone,
+    /// Not what the capability can say (RFC 9494 §3.1).
+    #[error("offer.long_lived: {seconds} s for {family} is over 16777215")]
+    StaleTime {
+        /// Which.
+        family: Family,
+        /// As configured.
+        seconds: u32,
+    },
+    /// A number without a meaning (RFC 9234 §4.1).
+    #[error("offer.role: {role} is no role")]
+    Role {
+        /// As configured.
+        role: Role,
+    },
+    /// Roles are for external sessions (RFC 9234 §4).
+    #[error("offer.role: peer_as is local_as, and an internal session has no roles")]
+    RoleInside,
+    /// Not what the capability can say.
+    #[error("offer.software_version: {octets} octets are over 64")]
+    SoftwareVersion {
+        /// As configured.
+        octets: usize,
+    },
+    /// Not what the capability can say.
+    #[error("offer.fqdn: {octets} octets are over 253")]
+    Fqdn {
+        /// Of both names together.
+        octets: usize,
+    },
+    /// What we do not offer, nobody can agree to.
+    #[error("offer.required: {code} is not offered")]
+    RequiredNotOffered {
+        /// Which.
+        code: CapabilityCode,
     },
     /// The capabilities do not fit an OPEN (RFC 5492 §4).
     #[error("families: more than an OPEN can say")]

@@ -1,13 +1,13 @@
-use alloc::{sync::Arc, vec::Vec};
-use core::time::Duration;
+use alloc::sync::Arc;
 
 use bytes::Bytes;
 use thiserror::Error;
 
+use super::Negotiated;
 use crate::{
     time::Instant,
-    types::{Asn, Family, PeerType, RouterId},
-    wire::{Context, EncodeError, Notification, Open, Parsed, RouteRefresh, Update},
+    types::Family,
+    wire::{EncodeError, Notification, Parsed, RouteRefresh, Update},
 };
 
 /// One TCP connection of a session, named by the embedder, who never uses a
@@ -141,30 +141,6 @@ pub enum State {
     OpenConfirm,
     /// Exchanges routes.
     Established,
-}
-
-/// What two OPENs agreed on.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Negotiated {
-    /// The neighbour's AS.
-    pub peer_as: Asn,
-    /// The neighbour's BGP Identifier.
-    pub peer_router_id: RouterId,
-    /// Whether the neighbour is internal.
-    pub peer_type: PeerType,
-    /// The lesser of both hold times; zero for none.
-    pub hold_time: Duration,
-    /// The families that both offer, in our order.
-    pub families: Vec<Family>,
-    /// How to read and write messages.
-    pub context: Context,
-    /// Whether the neighbour answers ROUTE-REFRESH.
-    pub route_refresh: bool,
-    /// What the neighbour says of graceful restart, if both sides do.
-    pub graceful_restart: Option<crate::wire::GracefulRestart>,
-    /// The neighbour's OPEN, whole.
-    pub peer_open: Open,
 }
 
 /// Why [`Session::send`](super::Session) refused an UPDATE.

@@ -16,30 +16,23 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Config, Negotiated, PeerAs, collision::Identity};
+use super::{Config, Negotiated, PeerAs, RoleOffer, collision::Identity, offer};
 use crate::{
     types::{Asn, Family, PeerType},
     wire::{
         Capability, Context, GracefulRestart, GracefulRestartFamily, GracefulRestartFlags,
-        Notification, NotificationCode, Open,
+        LongLivedFamily, Notification, NotificationCode, Open, frame,
     },
 };
 
 /// The OPEN that a session with this configuration sends.
 pub fn our_open(config: &Config) -> Open {
-    let families = config.families.iter().copied();
-    let mut capabilities: Vec<_> = families.map(Capability::Multiprotocol).collect();
-    capabilities.push(Capability::RouteRefresh);
-    if let Some(graceful_restart) = our_graceful_restart(config) {
-        capabilities.push(Capability::GracefulRestart(graceful_restart));
-    }
-    capabilities.push(Capability::FourOctetAs(config.local_as));
     Open {
         version: VERSION,
         my_as: config.local_as.to_two_octet(),
         hold_time: whole_seconds(config.hold_time),
         router_id: config.router_id,
-        capabilities,
+        capabilities: offer::capabilities(config),
     }
 }
 
@@ -71,37 +64,118 @@ pub fn negotiate(config: &Config, open: Open) -> Result<Negotiated, Notification
     if matches!(open.hold_time, 1 | 2) {
         return Err(refusal(Notification::UNACCEPTABLE_HOLD_TIME));
     }
-    let families = common_families(config, &open);
-    if families.is_empty() {
-        return Err(no_common_family(config));
+    let ours = our_open(config);
+    let mut context = Context::between(&ours, &open);
+    context.peer_type = peer_type;
+    if context.families.is_empty() {
+        return Err(unsupported(&ours, |of| {
+            matches!(of, Capability::Multiprotocol(_))
+        }));
     }
-    Ok(agree(config, open, peer_type, families))
+    if let Some(refusal) = lacking(config, &ours, &open) {
+        return Err(refusal);
+    }
+    check_role(config, &open, peer_type)?;
+    Ok(agree(config, &ours, open, context))
 }
 
-fn agree(config: &Config, open: Open, peer_type: PeerType, families: Vec<Family>) -> Negotiated {
-    let has = |wanted: fn(&Capability) -> bool| open.capabilities.iter().any(wanted);
-    let context = Context {
-        four_octet_as: has(|it| matches!(it, Capability::FourOctetAs(_))),
-        families: families.clone(),
-        peer_type,
-        ..Context::default()
+fn agree(config: &Config, ours: &Open, open: Open, context: Context) -> Negotiated {
+    let both = |wanted: Capability| {
+        ours.capabilities.contains(&wanted) && open.capabilities.contains(&wanted)
     };
     let theirs = Duration::from_secs(open.hold_time.into());
     let graceful_restart = config
         .graceful_restart
         .as_ref()
         .and_then(|_| open.graceful_restart().cloned());
+    let survives = graceful_restart.as_ref().is_some_and(|theirs| {
+        let ours = config.graceful_restart.as_ref();
+        ours.is_some_and(|ours| ours.notification)
+            && theirs.flags.contains(GracefulRestartFlags::NOTIFICATION)
+    });
+    let long_lived = match &graceful_restart {
+        // RFC 9494 §4.2: without graceful restart it is not there.
+        Some(_) if !config.offer.long_lived.is_empty() => long_lived(&open, &context.families),
+        _ => Vec::new(),
+    };
     Negotiated {
         peer_as: open.asn(),
         peer_router_id: open.router_id,
-        peer_type,
+        peer_type: context.peer_type,
         hold_time: theirs.min(config.hold_time),
-        families,
-        context,
-        route_refresh: has(|it| matches!(it, Capability::RouteRefresh)),
+        families: context.families.clone(),
+        max_received_len: if config.offer.extended_messages {
+            frame::EXTENDED_LEN
+        } else {
+            frame::MAX_LEN
+        },
+        route_refresh: open.capabilities.contains(&Capability::RouteRefresh),
+        enhanced_route_refresh: both(Capability::EnhancedRouteRefresh),
         graceful_restart,
+        survives_notification: survives,
+        long_lived,
+        peer_role: match context.peer_type {
+            PeerType::External => open.role(),
+            _ => None,
+        },
+        context,
         peer_open: open,
     }
+}
+
+/// Theirs, of the families that both offer.
+fn long_lived(open: &Open, families: &[Family]) -> Vec<LongLivedFamily> {
+    let all = open.capabilities.iter().find_map(|of| match of {
+        Capability::LongLivedGracefulRestart(all) => Some(all),
+        _ => None,
+    });
+    let common = all.into_iter().flatten();
+    common
+        .filter(|of| families.contains(&of.family))
+        .copied()
+        .collect()
+}
+
+/// Roles must be two that go together, and a strict speaker must hear one
+/// (RFC 9234 §4.2).
+fn check_role(config: &Config, open: &Open, peer_type: PeerType) -> Result<(), Notification> {
+    let Some(RoleOffer { role, strict }) = config.offer.role else {
+        return Ok(());
+    };
+    if peer_type != PeerType::External {
+        return Ok(());
+    }
+    let mut theirs = open.capabilities.iter().filter_map(|of| match of {
+        Capability::Role(role) => Some(*role),
+        _ => None,
+    });
+    let fits = match theirs.next() {
+        // Repeated is good if it is the same.
+        Some(first) => role.fits(first) && theirs.all(|other| other == first),
+        None => !strict,
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(refusal(Notification::ROLE_MISMATCH))
+    }
+}
+
+/// The refusal of a neighbour that lacks what is required.
+fn lacking(config: &Config, ours: &Open, open: &Open) -> Option<Notification> {
+    let required = &config.offer.required;
+    let theirs = |wanted: &Capability| match wanted {
+        Capability::Multiprotocol(family) => open.families().any(|other| other == *family),
+        _ => open
+            .capabilities
+            .iter()
+            .any(|of| of.code() == wanted.code()),
+    };
+    let missed = |of: &Capability| required.contains(&of.code()) && !theirs(of);
+    if ours.capabilities.iter().any(missed) {
+        return Some(unsupported(ours, missed));
+    }
+    None
 }
 
 impl Negotiated {
@@ -114,10 +188,11 @@ impl Negotiated {
     }
 }
 
-fn our_graceful_restart(config: &Config) -> Option<GracefulRestart> {
+pub(super) fn our_graceful_restart(config: &Config) -> Option<GracefulRestart> {
     let ours = config.graceful_restart.as_ref()?;
     let mut flags = GracefulRestartFlags::empty();
     flags.set(GracefulRestartFlags::RESTARTING, ours.restarting);
+    flags.set(GracefulRestartFlags::NOTIFICATION, ours.notification);
     let families = ours.families.iter().map(|&family| GracefulRestartFamily {
         family,
         forwarding_preserved: true,
@@ -129,16 +204,10 @@ fn our_graceful_restart(config: &Config) -> Option<GracefulRestart> {
     })
 }
 
-fn common_families(config: &Config, open: &Open) -> Vec<Family> {
-    let theirs: Vec<_> = open.families().collect();
-    let ours = config.families.iter().copied();
-    ours.filter(|family| theirs.contains(family)).collect()
-}
-
-/// 2/7 with the capabilities whose lack is the reason.
-fn no_common_family(config: &Config) -> Notification {
-    let families = config.families.iter().copied();
-    let missed: Vec<_> = families.map(Capability::Multiprotocol).collect();
+/// 2/7 with those of our capabilities whose lack is the reason.
+fn unsupported(ours: &Open, missed: impl Fn(&Capability) -> bool) -> Notification {
+    let all = ours.capabilities.iter();
+    let missed: Vec<_> = all.filter(|of| missed(of)).cloned().collect();
     let unsupported = Notification::unsupported_capability(&missed);
     unsupported.unwrap_or_else(|_| refusal(Notification::UNSUPPORTED_CAPABILITY))
 }

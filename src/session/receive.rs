@@ -216,5 +216,5 @@ impl Session {
 
 fn max_message_len(connection: &Connection) -> usize {
     let negotiated = connection.negotiated.as_ref();
-    negotiated.map_or(frame::MAX_LEN, |it| it.context.max_message_len)
+    negotiated.map_or(frame::MAX_LEN, |it| it.max_received_len)
 }

@@ -11,6 +11,7 @@
 mod bad_input;
 mod collisions;
 mod negotiation;
+mod offers;
 mod rig;
 mod stories;
 mod table;

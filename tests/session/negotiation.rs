@@ -107,6 +107,7 @@ fn graceful_restart_is_agreed_if_both_say_it() {
         graceful_restart: Some(GracefulRestartConfig {
             restart_time: seconds(120),
             restarting,
+            notification: false,
             families: vec![Family::IPV4_UNICAST],
         }),
         ..config
@@ -140,6 +141,7 @@ fn a_configuration_that_cannot_work_names_its_field() {
     let restart = |restart_time| GracefulRestartConfig {
         restart_time,
         restarting: false,
+        notification: false,
         families: Vec::new(),
     };
     let changes: [(Change, &str); 11] = [

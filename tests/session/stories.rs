@@ -441,6 +441,7 @@ fn a_neighbour_that_restarts_gracefully_takes_over_from_itself() {
         graceful_restart: Some(GracefulRestartConfig {
             restart_time: seconds(120),
             restarting: false,
+            notification: false,
             families: vec![Family::IPV4_UNICAST],
         }),
         ..config

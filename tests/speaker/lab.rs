@@ -113,6 +113,7 @@ impl Lab {
             peer.session.graceful_restart = Some(GracefulRestartConfig {
                 restart_time,
                 restarting: false,
+                notification: false,
                 families: vec![Family::IPV4_UNICAST],
             });
         }

@@ -123,6 +123,23 @@ pub enum DownReason {
     NotificationReceived(Notification),
 }
 
+impl DownReason {
+    /// Whether the routes of the families that graceful restart was agreed for
+    /// stay, as stale, when an Established session ends so: after a connection
+    /// that was lost (RFC 4724 §4.2), and, if both
+    /// [outlive NOTIFICATIONs](super::Negotiated::survives_notification), after
+    /// any but a Hard Reset (RFC 8538 §4).
+    pub fn keeps_routes(&self, survives_notification: bool) -> bool {
+        match self {
+            Self::ConnectionLost => true,
+            Self::NotificationSent(notification) | Self::NotificationReceived(notification) => {
+                survives_notification && !notification.is_hard_reset()
+            }
+            Self::Stopped | Self::ConnectFailed => false,
+        }
+    }
+}
+
 /// The states of RFC 4271 §8.2.2.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]

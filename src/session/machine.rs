@@ -265,10 +265,13 @@ impl Session {
         let fixed = Notification::new(notice.code, notice.subcode.unwrap_or(0));
         let notification = match (notice.subcode, cause) {
             (None, Cause::Error(error)) => error.clone(),
-            (Some(_), Cause::Shutdown(data)) => Notification {
-                data: data.clone(),
-                ..fixed
-            },
+            (Some(_), Cause::Shutdown(data)) => self.for_good(
+                which,
+                Notification {
+                    data: data.clone(),
+                    ..fixed
+                },
+            ),
             (Some(_), Cause::Unexpected(kind)) if notice.code == NotificationCode::FSM => {
                 Notification {
                     data: Bytes::copy_from_slice(&[kind.0]),
@@ -293,6 +296,18 @@ impl Session {
         }
         self.transmit(which, octets.into());
         notification
+    }
+
+    /// A session that ends for good ends graceful restart too: a neighbour that
+    /// would keep our routes over a Cease gets a Hard Reset (RFC 8538 §3.1).
+    fn for_good(&self, which: Which, cease: Notification) -> Notification {
+        let connection = self.machine(which).and_then(|it| it.connection.as_ref());
+        let agreed = connection.and_then(|it| it.negotiated.as_ref());
+        if agreed.is_some_and(|it| it.survives_notification) {
+            Notification::hard_reset(&cease)
+        } else {
+            cease
+        }
     }
 
     pub(super) fn transmit(&mut self, which: Which, octets: Bytes) {

@@ -7,6 +7,7 @@ use crate::{
     rib::{UnknownNextHops, reflect::ReflectionRole},
     session,
     types::{Asn, ClusterId, PeerType, RouterId},
+    wire::AddPathFamily,
 };
 
 /// What a speaker is configured with, its neighbours aside.
@@ -118,6 +119,9 @@ impl PeerConfig {
                 speaker: speaker.router_id,
             });
         }
+        if let Some(field) = self.not_carried() {
+            return Err(ConfigError::NotCarried { field });
+        }
         let external = match self.session.peer_as {
             session::PeerAs::Exactly(asn) => {
                 PeerType::between(self.session.local_as, asn) == PeerType::External
@@ -128,6 +132,23 @@ impl PeerConfig {
             return Err(ConfigError::ExternalClient(self.address));
         }
         Ok(())
+    }
+
+    /// What the session could agree on and the speaker does not do: to promise
+    /// it would lose routes.
+    fn not_carried(&self) -> Option<&'static str> {
+        let offer = &self.session.offer;
+        let sends = |of: &AddPathFamily| of.mode.may_send();
+        if offer.add_path.iter().any(sends) {
+            return Some("offer.add_path: sending several paths");
+        }
+        if offer.route_refresh == session::RefreshOffer::Enhanced {
+            return Some("offer.route_refresh: the enhanced one");
+        }
+        if offer.role.is_some() {
+            return Some("offer.role: ONLY_TO_CUSTOMER");
+        }
+        (!offer.long_lived.is_empty()).then_some("offer.long_lived: long-lived graceful restart")
     }
 }
 
@@ -173,6 +194,12 @@ pub enum ConfigError {
     /// A client is an internal neighbour (RFC 4456 §6).
     #[error("reflection: {0} is an external neighbour and cannot be a reflector's client")]
     ExternalClient(IpAddr),
+    /// A capability that a session of its own can offer and a speaker cannot.
+    #[error("session: {field} is not carried out by a speaker")]
+    NotCarried {
+        /// Of the session's configuration, and what is missing.
+        field: &'static str,
+    },
     /// The session's part.
     #[error("session: {0}")]
     Session(#[from] session::ConfigError),

@@ -36,6 +36,8 @@ pub(super) struct Peer {
     pub(super) awaited: BTreeSet<Family>,
     /// What it said of graceful restart on the latest session.
     pub(super) restart: Option<GracefulRestart>,
+    /// Whether its routes outlive a NOTIFICATION, too.
+    pub(super) survives_notification: bool,
     /// Until when what it sent before is kept.
     pub(super) stale: Option<Stale>,
     /// What the session asked for.
@@ -70,6 +72,7 @@ impl Peer {
             backlog: VecDeque::new(),
             awaited: BTreeSet::new(),
             restart: None,
+            survives_notification: false,
             stale: None,
             session_deadline: None,
             registered: None,
@@ -85,6 +88,7 @@ impl Peer {
         };
         self.identity = Some(identity);
         self.restart.clone_from(&agreed.graceful_restart);
+        self.survives_notification = agreed.survives_notification;
         self.outs = agreed
             .families
             .iter()

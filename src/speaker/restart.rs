@@ -222,14 +222,14 @@ fn has_told_all(peer: &Peer) -> bool {
                 .is_none_or(|restart| restart.flags.contains(GracefulRestartFlags::RESTARTING)))
 }
 
-/// RFC 4724 §4.2: a neighbour that announced graceful restart and went without
-/// a word keeps its routes; one that said why it went does not.
+/// Of a neighbour that announced graceful restart and went in a way that lets
+/// it keep its routes.
 fn kept_families(peer: &Peer, reason: &DownReason) -> BTreeSet<Family> {
-    let silent = matches!(reason, DownReason::ConnectionLost);
+    let kept = reason.keeps_routes(peer.survives_notification);
     let restart = peer
         .restart
         .as_ref()
-        .filter(|_| silent && !peer.config.stale_time_limit.is_zero());
+        .filter(|_| kept && !peer.config.stale_time_limit.is_zero());
     restart.map_or_else(BTreeSet::new, |restart| {
         restart.families.iter().map(|entry| entry.family).collect()
     })

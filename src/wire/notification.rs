@@ -110,10 +110,15 @@ impl Notification {
         }
     }
 
+    /// Whether it ends graceful restart too (RFC 8538 §3.1).
+    pub fn is_hard_reset(&self) -> bool {
+        self.is(NotificationCode::CEASE, Self::HARD_RESET)
+    }
+
     /// What a Hard Reset says is the reason (RFC 8538 §3.1), or `None` if this
     /// is no Hard Reset or says nothing.
     pub fn reason(&self) -> Option<Self> {
-        if !self.is(NotificationCode::CEASE, Self::HARD_RESET) {
+        if !self.is_hard_reset() {
             return None;
         }
         let [code, subcode] = *self.data.first_chunk()?;

@@ -120,6 +120,16 @@ impl Lab {
         self
     }
 
+    /// As [`Lab::graceful`], over NOTIFICATIONs too.
+    pub(crate) fn outliving(mut self, restart_time: Duration) -> Self {
+        self = self.graceful(restart_time);
+        for peer in self.nodes.values_mut().flat_map(|member| &mut member.peers) {
+            let restart = peer.session.graceful_restart.as_mut();
+            restart.unwrap().notification = true;
+        }
+        self
+    }
+
     pub(crate) fn speaker(&self, number: u8, restarting: bool) -> Speaker {
         let member = &self.nodes[&number];
         let config = Config {

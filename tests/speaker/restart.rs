@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use bgpwright::{
+    session::{self, ConnId},
     sim::Record,
-    speaker::{Event, Input},
-    types::PeerId,
+    speaker::{Config, Event, Input, PeerConfig, Speaker},
+    types::{Asn, Family, PeerId},
+    wire::{AddPathFamily, AddPathMode, Context, Message, Notification, NotificationCode},
 };
 
-use crate::lab::{CLIENT, Lab, PLAIN, net};
+use crate::lab::{CLIENT, Lab, PLAIN, addr, net, router_id};
 
 fn stale(lab: &Lab, at: u8, of: u8) -> Option<bool> {
     lab.best(at, of).map(|route| route.stale)
@@ -45,10 +47,85 @@ fn a_neighbour_that_goes_without_a_word_keeps_its_routes_for_the_restart_time() 
     assert!(!lab.at(1).peer(PeerId(0)).unwrap().stale);
 }
 
+/// Node 1 is told this by node 2, on whichever connection there is.
+fn tell(lab: &mut Lab, notification: &Notification) {
+    let mut octets = Vec::new();
+    let message = Message::Notification(notification.clone());
+    message.encode(&Context::default(), &mut octets).unwrap();
+    lab.change(1, |speaker, now| {
+        for conn in 0..8 {
+            let told = session::Input::Received(ConnId(conn), &octets);
+            speaker
+                .handle_input(now, Input::Peer(PeerId(0), told))
+                .unwrap();
+        }
+    });
+    // The neighbour is up again after a pause; this is before.
+    lab.network.run_for(Duration::from_millis(10));
+}
+
+#[test]
+fn routes_outlive_a_notification_if_both_say_so_and_it_is_no_hard_reset() {
+    let lab = || Lab::new(&[(1, 64512), (2, 64512)]).mesh(&[1, 2]);
+    let seconds = Duration::from_secs(30);
+    let cease = Notification::new(NotificationCode::CEASE, 0);
+    let mut both = lab().outliving(seconds).up();
+    tell(&mut both, &cease);
+    assert_eq!(stale(&both, 1, 2), Some(true));
+    let mut hard = lab().outliving(seconds).up();
+    tell(&mut hard, &Notification::hard_reset(&cease));
+    assert_eq!(stale(&hard, 1, 2), None);
+    let mut plain = lab().graceful(seconds).up();
+    tell(&mut plain, &cease);
+    assert_eq!(stale(&plain, 1, 2), None);
+}
+
+#[test]
+fn a_neighbour_that_is_stopped_ends_graceful_restart_with_a_hard_reset() {
+    let lab = Lab::new(&[(1, 64512), (2, 64512)]).mesh(&[1, 2]);
+    let mut lab = lab.outliving(Duration::from_secs(30)).up();
+    let stop = session::Input::Stop { reason: "moved" };
+    lab.change(2, |speaker, now| {
+        speaker.handle_input(now, Input::Peer(PeerId(0), stop))
+    })
+    .unwrap();
+    lab.settle();
+    assert_eq!(stale(&lab, 1, 2), None);
+}
+
+#[test]
+fn a_speaker_refuses_to_offer_what_it_does_not_do() {
+    use session::{Offer, RefreshOffer};
+    let changes: [(fn(&mut Offer), &str); 2] = [
+        (
+            |offer| {
+                offer.add_path = vec![AddPathFamily {
+                    family: Family::IPV4_UNICAST,
+                    mode: AddPathMode::BOTH,
+                }];
+            },
+            "session: offer.add_path: ",
+        ),
+        (
+            |offer| offer.route_refresh = RefreshOffer::Enhanced,
+            "session: offer.route_refresh: ",
+        ),
+    ];
+    for (change, field) in changes {
+        let mut speaker = Speaker::new(Config::new(Asn(64512), router_id(1))).unwrap();
+        let asn = session::PeerAs::Exactly(Asn(64512));
+        let mut session = session::Config::new(Asn(64512), router_id(1), asn);
+        change(&mut session.offer);
+        let peer = PeerConfig::new(addr(2), addr(1), session);
+        let error = speaker.add_peer(peer).unwrap_err();
+        assert!(error.to_string().starts_with(field), "{error}");
+    }
+}
+
 #[test]
 fn a_neighbour_that_says_why_it_goes_keeps_nothing() {
     let mut lab = pair(Some(30));
-    let stop = bgpwright::session::Input::Stop { reason: "" };
+    let stop = session::Input::Stop { reason: "" };
     lab.change(2, |speaker, now| {
         speaker.handle_input(now, Input::Peer(PeerId(0), stop))
     })

@@ -38,7 +38,7 @@ pub use ipv6_extended_community::{
 pub use label::{Label, LabelError, LabelStack};
 pub use large_community::{LargeCommunity, ParseLargeCommunityError};
 pub use mac::{MacAddr, ParseMacError};
-pub use next_hop::NextHop;
+pub use next_hop::{NextHop, ParseNextHopError};
 pub use peer_id::PeerId;
 pub use peer_type::PeerType;
 pub use prefix::{ParsePrefixError, Prefix, PrefixLengthError};

@@ -198,9 +198,9 @@ pub mod update;
 
 pub use attribute::{
     Aggregator, Aigp, AttrSet, Attribute, AttributeCode, AttributeFlags, AttributeSet, Origin,
-    PartialAttributes, PmsiTunnel, PmsiTunnelType, PrefixSid, PrefixSidTlv, RawAttribute,
-    RawAttributes, SidStructure, SrgbRanges, Srv6SubTlv, Srv6SubTlvs, Tunnel, TunnelEncapsulation,
-    TunnelSubTlv, TunnelSubTlvType, TunnelType,
+    ParseOriginError, PartialAttributes, PmsiTunnel, PmsiTunnelType, PrefixSid, PrefixSidTlv,
+    RawAttribute, RawAttributes, SidStructure, SrgbRanges, Srv6SubTlv, Srv6SubTlvs, Tunnel,
+    TunnelEncapsulation, TunnelSubTlv, TunnelSubTlvType, TunnelType,
 };
 pub use capability::{
     AddPathFamily, AddPathMode, Capability, CapabilityCode, ExtendedNextHop, Fqdn, GracefulRestart,
@@ -212,7 +212,7 @@ pub use error::{DecodeError, EncodeError};
 pub use fault::{Fault, FaultKind, Parsed, Treatment};
 pub use frame::{Frame, MessageType};
 pub use message::Message;
-pub use nlri::{AnyNlri, Destination, Nlri, NlriList, PathId, Prefixes};
+pub use nlri::{AnyNlri, Destination, Nlri, NlriList, ParseNlriError, PathId, Prefixes};
 pub use notification::{Notification, NotificationCode};
 pub use open::Open;
 pub use refresh::{

@@ -1,4 +1,4 @@
-use core::fmt;
+use core::{fmt, str::FromStr};
 
 use thiserror::Error;
 
@@ -229,6 +229,46 @@ impl fmt::Display for LabelStack {
     }
 }
 
+impl FromStr for Label {
+    type Err = LabelError;
+
+    /// The 20-bit label, as the only one of its stack.
+    fn from_str(text: &str) -> Result<Self, LabelError> {
+        Self::bottom(text.parse().map_err(|_| LabelError)?)
+    }
+}
+
+impl FromStr for LabelStack {
+    type Err = LabelError;
+
+    /// Labels with slashes between, the last one the bottom of the stack, or
+    /// `withdraw`.
+    fn from_str(text: &str) -> Result<Self, LabelError> {
+        if text == "withdraw" {
+            return Ok(Self::withdraw());
+        }
+        let mut stack = Self::EMPTY;
+        let mut rest = Some(text);
+        while let Some(all) = rest {
+            let (value, after) = match all.split_once('/') {
+                Some((value, after)) => (value, Some(after)),
+                None => (all, None),
+            };
+            let value = value.parse().map_err(|_| LabelError)?;
+            let label = if after.is_some() {
+                Label::new(value)?
+            } else {
+                Label::bottom(value)?
+            };
+            let place = stack.labels.get_mut(usize::from(stack.length));
+            *place.ok_or(LabelError)? = label;
+            stack.length = stack.length.saturating_add(1);
+            rest = after;
+        }
+        Ok(stack)
+    }
+}
+
 /// A label over its bits, or more labels than NLRI has room for.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error("a label has 20 bits, a VNI 24, and a stack ten labels")]
@@ -263,6 +303,20 @@ mod tests {
         let label = Label::new(7).unwrap();
         assert_eq!(LabelStack::new(&[label; 10]).unwrap().labels(), [label; 10]);
         assert_eq!(LabelStack::new(&[label; 11]), Err(LabelError));
+    }
+
+    #[test]
+    fn stacks_are_read_as_they_are_written() {
+        for text in ["16", "16/17/1048575", "withdraw"] {
+            let stack: LabelStack = text.parse().unwrap();
+            assert_eq!(stack.to_string(), text);
+            let bottoms = stack.labels().iter().filter(|of| of.is_bottom()).count();
+            assert_eq!(bottoms, usize::from(text != "withdraw"));
+        }
+        for text in ["", "/", "16/", "-1", "1048576", "1/2/3/4/5/6/7/8/9/10/11"] {
+            assert_eq!(text.parse::<LabelStack>(), Err(LabelError), "{text}");
+        }
+        assert_eq!("7".parse(), Label::bottom(7));
     }
 
     #[test]

@@ -1,7 +1,10 @@
 use core::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    str::FromStr,
 };
+
+use thiserror::Error;
 
 /// Where packets for a route go next: NEXT_HOP (RFC 4271 §5.1.3), or the next
 /// hop field of MP_REACH_NLRI (RFC 4760 §3, RFC 2545 §3).
@@ -54,6 +57,61 @@ impl fmt::Display for NextHop {
                 global,
                 link_local: Some(local),
             } => write!(f, "{global} {local}"),
+        }
+    }
+}
+
+impl FromStr for NextHop {
+    type Err = ParseNextHopError;
+
+    /// An address, or a global IPv6 address and a link-local one with a blank
+    /// between.
+    fn from_str(text: &str) -> Result<Self, ParseNextHopError> {
+        let Some((global, local)) = text.split_once(' ') else {
+            let addr: IpAddr = text.parse().map_err(|_| ParseNextHopError)?;
+            return Ok(addr.into());
+        };
+        let local: Ipv6Addr = local.parse().map_err(|_| ParseNextHopError)?;
+        if !local.is_unicast_link_local() {
+            return Err(ParseNextHopError);
+        }
+        Ok(Self::V6 {
+            global: global.parse().map_err(|_| ParseNextHopError)?,
+            link_local: Some(local),
+        })
+    }
+}
+
+/// The text is no next hop.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("a next hop is an address, or an IPv6 address and a link-local one")]
+pub struct ParseNextHopError;
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn a_next_hop_is_read_as_it_is_written() {
+        for text in [
+            "192.0.2.1",
+            "2001:db8::1",
+            "2001:db8::1 fe80::1",
+            ":: fe80::1",
+        ] {
+            let next_hop: NextHop = text.parse().unwrap();
+            assert_eq!(next_hop.to_string(), text);
+        }
+        for text in [
+            "",
+            "fe80::1 2001:db8::1",
+            "192.0.2.1 fe80::1",
+            "2001:db8::1 ",
+            "x",
+        ] {
+            assert_eq!(text.parse::<NextHop>(), Err(ParseNextHopError), "{text}");
         }
     }
 }

@@ -6,9 +6,10 @@
 //! (RFC 4271 §5).
 
 use alloc::vec::Vec;
-use core::{fmt, net::Ipv4Addr};
+use core::{fmt, net::Ipv4Addr, str::FromStr};
 
 use bitflags::bitflags;
+use thiserror::Error;
 
 use crate::types::{
     AsPath, Asn, ClusterId, Community, ExtendedCommunity, LargeCommunity, NextHop, RouterId,
@@ -228,6 +229,25 @@ pub enum Origin {
     /// Learned by other means.
     Incomplete,
 }
+
+impl FromStr for Origin {
+    type Err = ParseOriginError;
+
+    /// In upper or lower case.
+    fn from_str(text: &str) -> Result<Self, ParseOriginError> {
+        [Self::Igp, Self::Egp, Self::Incomplete]
+            .into_iter()
+            .zip(["igp", "egp", "incomplete"])
+            .find(|(_, name)| text.eq_ignore_ascii_case(name))
+            .map(|(origin, _)| origin)
+            .ok_or(ParseOriginError)
+    }
+}
+
+/// The text names no origin.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("an origin is igp, egp or incomplete")]
+pub struct ParseOriginError;
 
 /// AGGREGATOR: who formed an aggregate (RFC 4271 §5.1.7).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

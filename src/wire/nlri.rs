@@ -20,6 +20,7 @@ mod probe;
 mod read;
 mod route_target;
 mod sr_policy;
+mod text;
 mod vpls;
 mod vpn;
 
@@ -46,6 +47,7 @@ pub use mvpn::{MvpnJoin, MvpnRoute, MvpnRouteType};
 pub use prefixes::Prefixes;
 pub use route_target::{RouteTargetLengthError, RouteTargetMembership};
 pub use sr_policy::SrPolicy;
+pub use text::ParseNlriError;
 pub use vpls::{VplsBlock, VplsDiscovery, VplsRoute};
 pub use vpn::VpnPrefix;
 

@@ -20,6 +20,9 @@ fn set(path: AsPath) -> AttributeSet {
     }
 }
 
+/// ORIGIN, AS_PATH and NEXT_HOP.
+const MANDATORY: &str = "40 01 01 00 40 02 06 02 01 0000fdea 40 03 04 c0000201";
+
 /// An UPDATE of these attributes that announces 10.0.0.0/8.
 fn update(attributes: &str) -> Vec<u8> {
     let attributes = hex(attributes);
@@ -145,4 +148,37 @@ fn a_long_attribute_kept_as_octets_comes_back_as_it_was() {
     });
     let parsed = decode(&encode(&update, &context), &context).unwrap();
     assert_eq!(parsed.value, update);
+}
+
+#[test]
+fn a_malformed_srv6_service_withdraws_and_a_malformed_label_index_is_discarded() {
+    // RFC 9252 §7, RFC 8669 §6.
+    let judged = |value: &str| {
+        let length = hex(value).len();
+        let sid = format!("{MANDATORY} c0 28 {length:02x} {value}");
+        decode(&update(&sid), &context(PeerType::External))
+            .unwrap()
+            .treatment()
+    };
+    let (withdraw, discard) = (Treatment::TreatAsWithdraw, Treatment::AttributeDiscard);
+    assert_eq!(judged("05 0004 00 02 0000"), None);
+    for value in [
+        "05 0000",
+        "05 0004 00 01 0000",
+        "06 0009 00 02 0000",
+        "01 0000 05 0000",
+    ] {
+        assert_eq!(judged(value), Some(withdraw), "{value}");
+    }
+    assert_eq!(judged("01 0000"), Some(discard));
+}
+
+#[test]
+fn an_origin_is_read_in_either_case() {
+    for origin in [Origin::Igp, Origin::Egp, Origin::Incomplete] {
+        let text = origin.to_string();
+        assert_eq!(text.parse(), Ok(origin));
+        assert_eq!(text.to_lowercase().parse(), Ok(origin));
+    }
+    assert!("?".parse::<Origin>().is_err());
 }

@@ -5,9 +5,6 @@ use super::tlv::{check_all, checked_octets, octet_type};
 checked_octets! {
     /// BGP Prefix-SID: the segment of a prefix, in MPLS (RFC 8669 §3) or SRv6
     /// (RFC 9252 §2).
-    ///
-    /// A malformed SRv6 service TLV costs the attribute, as any other does,
-    /// where RFC 9252 §7 would have the route withdrawn.
     PrefixSid, PREFIX_SID
 }
 
@@ -202,6 +199,23 @@ pub(super) fn check(value: &[u8]) -> Result<(), usize> {
     })
 }
 
+/// Whether what [`check`] refuses has an SRv6 service TLV that is malformed,
+/// without which the route cannot be forwarded along (RFC 9252 §7).
+pub(super) fn has_bad_service(mut value: &[u8]) -> bool {
+    while let Some((kind, tlv, rest)) = octet_type(value) {
+        if is_service(kind) && service(tlv, 0).is_err() {
+            return true;
+        }
+        value = rest;
+    }
+    // What is left is cut short.
+    value.first().is_some_and(|kind| is_service(*kind))
+}
+
+const fn is_service(kind: u8) -> bool {
+    matches!(kind, L3_SERVICE | L2_SERVICE)
+}
+
 fn service(value: &[u8], at: usize) -> Result<(), usize> {
     let (_, sub_tlvs) = value.split_first().ok_or(at)?;
     check_all(
@@ -313,6 +327,17 @@ mod tests {
         for end in 0..srv6().len() {
             assert!(PrefixSid::decode(&srv6()[..end]).is_err());
         }
+    }
+
+    #[test]
+    fn a_malformed_service_is_told_from_other_faults() {
+        let whole = srv6();
+        for end in 1..whole.len() {
+            assert!(has_bad_service(&whole[..end]), "{end}");
+        }
+        assert!(!has_bad_service(&[1, 0, 0]) && !has_bad_service(&[3, 0, 9, 0]));
+        assert!(!has_bad_service(&[[1, 0, 0].as_slice(), &whole].concat()));
+        assert!(has_bad_service(&[1, 0, 0, 6, 0, 0]));
     }
 
     #[test]

@@ -95,6 +95,16 @@ impl Spec {
     pub(in crate::wire) fn judge(&self, value: &[u8]) -> Result<(), usize> {
         self.value.map_or(Ok(()), |judge| judge(value))
     }
+
+    /// What a value that is [judged](Self::judge) wrong leads to.
+    #[cold]
+    pub(in crate::wire) fn misjudged(&self, value: &[u8]) -> Treatment {
+        // The one attribute of which it depends on the part that is wrong.
+        if self.code == AttributeCode::PREFIX_SID && prefix_sid::has_bad_service(value) {
+            return Treatment::TreatAsWithdraw;
+        }
+        self.malformed
+    }
 }
 
 impl Category {

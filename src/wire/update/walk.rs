@@ -343,7 +343,7 @@ impl<'a> Pass<'a, '_, '_> {
             };
             if let Err(at) = spec.judge(value) {
                 let kind = FaultKind::Value;
-                return self.malformed(found, Wrong { kind, at }, spec);
+                return self.fault(found, Wrong { kind, at }, spec.misjudged(value));
             }
         } else if !self.first(found.code) {
             let duplicate = (FaultKind::Duplicate, Treatment::AttributeDiscard);

@@ -141,6 +141,43 @@ impl Family {
     }
 }
 
+impl fmt::Display for Afi {
+    /// The name in the texts of families, or `afi` and the number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::IPV4 => f.write_str("ipv4"),
+            Self::IPV6 => f.write_str("ipv6"),
+            Self::L2VPN => f.write_str("l2vpn"),
+            Self::BGP_LS => f.write_str("bgp-ls"),
+            Self(number) => write!(f, "afi{number}"),
+        }
+    }
+}
+
+impl fmt::Display for Safi {
+    /// The name that operators use, or `safi` and the number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match *self {
+            Self::UNICAST => "unicast",
+            Self::MULTICAST => "multicast",
+            Self::LABELED => "labeled",
+            Self::MVPN => "mvpn",
+            Self::VPLS => "vpls",
+            Self::EVPN => "evpn",
+            Self::LINK_STATE => "link-state",
+            Self::LINK_STATE_VPN => "link-state-vpn",
+            Self::SR_POLICY => "sr-policy",
+            Self::MUP => "mup",
+            Self::VPN => "vpn",
+            Self::VPN_MULTICAST => "vpn-multicast",
+            Self::ROUTE_TARGET => "route-target",
+            Self::FLOWSPEC => "flowspec",
+            Self::VPN_FLOWSPEC => "vpn-flowspec",
+            Self(number) => return write!(f, "safi{number}"),
+        })
+    }
+}
+
 impl fmt::Display for Family {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match NAMES.iter().find(|(family, _)| family == self) {

@@ -282,7 +282,10 @@ impl fmt::Display for AttributeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut line = Line { f, between: "" };
         line.field("origin", self.origin.as_ref())?;
-        line.field("path", self.as_path.as_ref())?;
+        match &self.as_path {
+            Some(path) if path.is_empty() => line.field("path", Some(&"empty"))?,
+            path => line.field("path", path.as_ref())?,
+        }
         line.field("next hop", self.next_hop.as_ref())?;
         line.field("med", self.med.as_ref())?;
         line.field("local pref", self.local_pref.as_ref())?;

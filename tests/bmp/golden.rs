@@ -84,7 +84,16 @@ fn termination_gives_a_reason() {
     let octets = message(5, &hex("0001 0002 0002"));
     let mut tlvs = Vec::new();
     Tlvs::push(TerminationType::REASON.0, &[0, 2], &mut tlvs).unwrap();
-    both_ways(&octets, &BmpMessage::Termination(Tlvs::new(&tlvs).unwrap()));
+    let value = BmpMessage::Termination(Tlvs::new(&tlvs).unwrap());
+    both_ways(&octets, &value);
+    assert_eq!(value.to_string(), "Termination: reason: out of resources");
+    // A number that is text by chance, and one that is no number.
+    for (octets, shown) in [(&b"A1"[..], "16689"), (b"A", "41")] {
+        let mut tlvs = Vec::new();
+        Tlvs::push(TerminationType::REASON.0, octets, &mut tlvs).unwrap();
+        let value = BmpMessage::Termination(Tlvs::new(&tlvs).unwrap());
+        assert_eq!(value.to_string(), format!("Termination: reason: {shown}"));
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::{
 
 /// How the MP_REACH_NLRI of a table's entry was written.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub enum MpReachForm {
     /// There was none.

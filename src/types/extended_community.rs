@@ -24,6 +24,7 @@ pub struct ExtendedCommunity(pub [u8; 8]);
 
 /// What an extended community says.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub enum ExtendedCommunityKind {
     /// Which VPNs import the route (RFC 4360 §4).
@@ -143,6 +144,7 @@ pub enum ExtendedCommunityKind {
 
 /// A number, and who chose it: the value of a route target and the like.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub enum Administered {
     /// A two-octet AS (RFC 4360 §3.1).

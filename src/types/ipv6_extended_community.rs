@@ -22,6 +22,7 @@ pub struct Ipv6ExtendedCommunity(pub [u8; 20]);
 
 /// What an IPv6 address specific extended community says.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub enum Ipv6ExtendedCommunityKind {
     /// Which VPNs import the route (RFC 5701 §2).

@@ -14,6 +14,8 @@ pub const EXTENDED_LEN: usize = 65535;
 
 /// The type octet of a message.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
 pub struct MessageType(pub u8);
 
 impl MessageType {

@@ -96,7 +96,8 @@ fn a_neighbour_that_is_stopped_ends_graceful_restart_with_a_hard_reset() {
 #[test]
 fn a_speaker_refuses_to_offer_what_it_does_not_do() {
     use session::{Offer, RefreshOffer};
-    let changes: [(fn(&mut Offer), &str); 2] = [
+    type Change = fn(&mut Offer);
+    let changes: [(Change, &str); 2] = [
         (
             |offer| {
                 offer.add_path = vec![AddPathFamily {

@@ -88,7 +88,10 @@ pub(in crate::wire) fn attributes(
     if let Some(asn) = set.only_to_customer {
         writer.fixed(&spec::ONLY_TO_CUSTOMER, asn.0.to_be_bytes())?;
     }
-    writer.others(None)
+    if writer.next.is_some() {
+        writer.others(None)?;
+    }
+    Ok(())
 }
 
 /// Appends flags, code and a length of one octet or two.
@@ -134,7 +137,11 @@ impl Writer<'_, '_, '_> {
 
     /// Appends the head of an attribute that has a field, after the others
     /// whose code is lower.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "only then is the row constant; a call costs as much as the head"
+    )]
+    #[inline(always)]
     fn head(&mut self, spec: &Spec, length: usize) -> Result<(), EncodeError> {
         self.before(spec.code)?;
         head(spec.code, self.flags(spec), length, self.out)
@@ -238,6 +245,7 @@ impl Writer<'_, '_, '_> {
     }
 
     /// Appends those kept as octets whose code is lower than `before`, or all.
+    #[inline(never)]
     fn others(&mut self, before: Option<AttributeCode>) -> Result<(), EncodeError> {
         while let Some(raw) = self.next {
             if before.is_some_and(|before| raw.code >= before) {

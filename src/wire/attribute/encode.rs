@@ -201,7 +201,30 @@ impl Writer<'_, '_, '_> {
     #[inline]
     fn as_path<'p>(&mut self, path: &'p AsPath) -> Result<Option<&'p AsPath>, EncodeError> {
         let four_octet_as = self.context.four_octet_as;
-        let interior = self.context.peer_type.is_interior();
+        let peer_type = self.context.peer_type;
+        let mut segments = path.segments();
+        if let (Some(only), None) = (segments.next(), segments.next())
+            && four_octet_as
+            && peer_type != PeerType::Confederation
+            && only.kind == SegmentKind::Sequence
+        {
+            // Nearly every path is one short sequence: both heads in one store.
+            if let Some(count) = u8::try_from(only.asns.len()).ok().filter(|of| *of <= 63) {
+                self.before(spec::AS_PATH.code)?;
+                let flags = self.flags(&spec::AS_PATH).bits();
+                let code = spec::AS_PATH.code.0;
+                let length = (count << 2).saturating_add(2);
+                let kind = only.kind.octet();
+                self.out
+                    .extend_from_slice(&[flags, code, length, kind, count]);
+                if path::encode_asns(only.asns, self.out) {
+                    let code = AttributeCode::AS_PATH;
+                    return Err(EncodeError::Attribute { code });
+                }
+                return Ok(None);
+            }
+        }
+        let interior = peer_type.is_interior();
         let mut length = 0_usize;
         let mut refused = false;
         for segment in path.segments() {
@@ -212,7 +235,7 @@ impl Writer<'_, '_, '_> {
         }
         self.head(&spec::AS_PATH, length)?;
         let zero = path::encode(path.segments(), four_octet_as, self.out);
-        if self.context.peer_type == PeerType::Confederation {
+        if peer_type == PeerType::Confederation {
             let first = path.segments().next().map(|segment| segment.kind);
             refused |= first != Some(SegmentKind::ConfedSequence);
         }

@@ -158,14 +158,23 @@ pub(super) fn encode<'a>(
         for asns in segment.asns.chunks(255) {
             let count = u8::try_from(asns.len()).unwrap_or(u8::MAX);
             out.extend_from_slice(&[segment.kind.octet(), count]);
-            let asns = asns.iter().inspect(|asn| zero |= **asn == Asn::ZERO);
             if four_octet_as {
-                put(out, asns.map(|asn| asn.0.to_be_bytes()));
+                zero |= encode_asns(asns, out);
             } else {
+                let asns = asns.iter().inspect(|asn| zero |= **asn == Asn::ZERO);
                 put(out, asns.map(|asn| asn.to_two_octet().to_be_bytes()));
             }
         }
     }
+    zero
+}
+
+/// Appends the numbers in four octets each; whether AS 0 is among them.
+#[inline]
+pub(super) fn encode_asns(asns: &[Asn], out: &mut Vec<u8>) -> bool {
+    let mut zero = false;
+    let asns = asns.iter().inspect(|asn| zero |= **asn == Asn::ZERO);
+    put(out, asns.map(|asn| asn.0.to_be_bytes()));
     zero
 }
 

@@ -105,6 +105,7 @@ mod config;
 mod connection;
 pub mod fsm;
 mod io;
+pub mod limit;
 mod machine;
 pub mod negotiate;
 mod receive;
@@ -128,6 +129,9 @@ use crate::{
 
 pub use config::{Config, ConfigError, GracefulRestartConfig, OpenMode, PeerAs};
 pub use io::{ConnId, DownReason, Event, Input, Negotiated, Output, SendError, State};
+pub use limit::{
+    LimitAction, LimitError, LimitReached, LimitVerdict, PrefixCounter, PrefixLimit, WarnAt,
+};
 
 /// One neighbour: its state, and at most two TCP connections to it.
 #[derive(Debug)]

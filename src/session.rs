@@ -110,6 +110,7 @@ mod machine;
 pub mod negotiate;
 mod receive;
 mod timers;
+pub mod transport;
 
 use alloc::{boxed::Box, collections::VecDeque, sync::Arc, vec::Vec};
 
@@ -131,6 +132,10 @@ pub use config::{Config, ConfigError, GracefulRestartConfig, OpenMode, PeerAs};
 pub use io::{ConnId, DownReason, Event, Input, Negotiated, Output, SendError, State};
 pub use limit::{
     LimitAction, LimitError, LimitReached, LimitVerdict, PrefixCounter, PrefixLimit, WarnAt,
+};
+pub use transport::{
+    AddrProblem, AoKey, Authentication, Dial, KeyRef, ParseScopedAddrError, Reach, Refused,
+    ScopedAddr, SocketOptions, Transport, TransportError,
 };
 
 /// One neighbour: its state, and at most two TCP connections to it.

@@ -100,6 +100,7 @@
 //!   and within it for a family that was not agreed is ignored (RFC 2918 §4).
 //! - A malformed NOTIFICATION counts as a connection lost.
 
+pub mod admission;
 pub mod collision;
 mod config;
 mod connection;
@@ -128,6 +129,9 @@ use crate::{
     wire::{Message, Notification, RouteRefresh, Update, frame},
 };
 
+pub use admission::{
+    Admission, AdmissionError, Admitted, AsSet, Denied, ParseAsSetError, Range, RangeProblem,
+};
 pub use config::{Config, ConfigError, GracefulRestartConfig, OpenMode, PeerAs};
 pub use io::{ConnId, DownReason, Event, Input, Negotiated, Output, SendError, State};
 pub use limit::{

@@ -200,7 +200,7 @@ impl Transport {
         }
     }
 
-    fn check_reach(&self) -> Result<(), TransportError> {
+    pub(super) fn check_reach(&self) -> Result<(), TransportError> {
         self.reach.check()?;
         let hops = self.reach.hops();
         let on_link = |addr: &ScopedAddr| addr.is_link_local();
@@ -299,7 +299,7 @@ impl Reach {
         }
     }
 
-    pub(super) fn check(self) -> Result<(), TransportError> {
+    fn check(self) -> Result<(), TransportError> {
         match self {
             Self::Multihop { hops: 0 } => Err(TransportError::MultihopZero),
             Self::Secured {

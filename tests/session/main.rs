@@ -8,10 +8,13 @@
     reason = "a test may panic, in its helpers too"
 )]
 
+mod admission;
 mod bad_input;
 mod collisions;
+mod limits;
 mod negotiation;
 mod rig;
 mod stories;
 mod table;
+mod transport;
 mod walk;

@@ -4,7 +4,7 @@ use core::fmt;
 use super::TransportError;
 
 /// How the segments of a connection are authenticated: one way or the other,
-/// never both (RFC 5925 §2.1).
+/// never both (RFC 5925 §2.2).
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
@@ -20,7 +20,7 @@ pub enum Authentication {
 }
 
 impl Authentication {
-    pub(super) fn check(&self) -> Result<(), TransportError> {
+    pub(in crate::session) fn check(&self) -> Result<(), TransportError> {
         match self {
             Self::None => Ok(()),
             Self::Md5(key) => key.check(),

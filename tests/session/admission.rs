@@ -1,9 +1,7 @@
 //! Neighbours that are let in by a range.
 
-use std::{
-    collections::BTreeMap,
-    net::{IpAddr, SocketAddr},
-};
+use core::net::{IpAddr, SocketAddr};
+use std::collections::BTreeMap;
 
 use bgpwright::{
     session::{

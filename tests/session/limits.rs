@@ -1,6 +1,6 @@
 //! Prefix limits against a count that goes where it likes.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use bgpwright::{
     session::{LimitAction, LimitReached, LimitVerdict, PrefixCounter, PrefixLimit, WarnAt},
@@ -55,10 +55,8 @@ proptest! {
             // It is over with a twentieth less than the first number too many,
             // one less at least.
             let margin = (max + 1).div_ceil(20).min(max);
-            over = match was_over {
-                true => ends || present > max - margin,
-                false => present > max,
-            };
+            let bound = if was_over { max - margin } else { max };
+            over = (was_over && ends) || present > bound;
             prop_assert_eq!(told, over && !was_over);
             let drops = limit.action == LimitAction::Drop;
             prop_assert_eq!(again, drops && was_over && !over);

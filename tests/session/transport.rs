@@ -164,21 +164,14 @@ fn a_connection_of_somebody_else_is_refused_with_the_reason() {
 }
 
 #[test]
-fn ttl_security_of_calico_means_what_bird_makes_of_it() {
-    let unnumbered = Reach::Multihop { hops: 64 };
-    assert_eq!(Reach::from_ttl_security(0), Ok(unnumbered));
-    let one = Reach::from_ttl_security(1).unwrap();
-    assert_eq!((one.ttl(), one.min_ttl()), (255, Some(255)));
+fn gtsm_counts_hops_as_bird_and_linux_do() {
     // A neighbour two hops away is behind one router.
-    let two = Reach::from_ttl_security(2).unwrap();
-    assert_eq!((two.ttl(), two.min_ttl()), (255, Some(254)));
-    let most = Reach::from_ttl_security(254).unwrap();
-    assert_eq!(most.min_ttl(), Some(2));
-    let hops = 255;
-    assert_eq!(
-        Reach::from_ttl_security(hops),
-        Err(TransportError::SecuredHops { hops })
-    );
+    for (hops, min_ttl) in [(1, 255), (2, 254), (3, 253), (254, 2)] {
+        let reach = Reach::Secured { hops };
+        assert_eq!((reach.ttl(), reach.min_ttl()), (255, Some(min_ttl)));
+    }
+    let far = Reach::Multihop { hops: 3 };
+    assert_eq!((far.ttl(), far.min_ttl()), (3, None));
 }
 
 #[test]
@@ -191,10 +184,10 @@ fn an_external_neighbour_is_usually_on_the_link_and_an_internal_one_anywhere() {
 
 fn addr() -> impl Strategy<Value = ScopedAddr> {
     prop_oneof![
-        any::<[u8; 4]>().prop_map(|octets| std::net::IpAddr::from(octets).into()),
-        any::<[u8; 16]>().prop_map(|octets| std::net::IpAddr::from(octets).into()),
+        any::<[u8; 4]>().prop_map(|octets| core::net::IpAddr::from(octets).into()),
+        any::<[u8; 16]>().prop_map(|octets| core::net::IpAddr::from(octets).into()),
         (any::<u64>(), any::<u32>()).prop_map(|(low, scope)| {
-            let addr = std::net::Ipv6Addr::from(0xfe80_u128 << 112 | u128::from(low));
+            let addr = core::net::Ipv6Addr::from(0xfe80_u128 << 112 | u128::from(low));
             ScopedAddr {
                 addr: addr.into(),
                 scope: scope.try_into().ok(),
@@ -232,7 +225,7 @@ proptest! {
         let mut transport = Transport::new(remote);
         (transport.local, transport.reach) = (local, reach);
         prop_assume!(transport.check().is_ok());
-        let other = ScopedAddr::from(std::net::IpAddr::from([192, 0, 2, 1]));
+        let other = ScopedAddr::from(core::net::IpAddr::from([192, 0, 2, 1]));
         let own = local.unwrap_or(other);
         prop_assume!(own != remote);
         let dial = transport.dial();

@@ -101,10 +101,10 @@ impl fmt::Display for AsSet {
         self.ranges.iter().try_for_each(|(first, last)| {
             write!(f, "{comma}{first}")?;
             comma = ",";
-            match first == last {
-                true => Ok(()),
-                false => write!(f, "-{last}"),
+            if first == last {
+                return Ok(());
             }
+            write!(f, "-{last}")
         })
     }
 }
@@ -128,10 +128,8 @@ impl FromStr for AsSet {
         let range = |text: &str| {
             let (first, last) = text.split_once('-').unwrap_or((text, text));
             let (first, last) = (number(first)?, number(last)?);
-            match first <= last {
-                true => Ok((first, last)),
-                false => Err(ParseAsSetError::Reversed),
-            }
+            let ordered = (first <= last).then_some((first, last));
+            ordered.ok_or(ParseAsSetError::Reversed)
         };
         let ranges: Result<Vec<_>, _> = text.split(',').map(range).collect();
         ranges.map(Self::of)

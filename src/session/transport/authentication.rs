@@ -77,10 +77,10 @@ pub struct KeyRef(pub Arc<str>);
 
 impl KeyRef {
     fn check(&self) -> Result<(), TransportError> {
-        match self.0.is_empty() {
-            true => Err(TransportError::KeyUnnamed),
-            false => Ok(()),
+        if self.0.is_empty() {
+            return Err(TransportError::KeyUnnamed);
         }
+        Ok(())
     }
 }
 

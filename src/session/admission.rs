@@ -2,7 +2,7 @@
 //! and how many at a time, as data.
 //!
 //! An [`Admission`] is asked when a connection was accepted that no configured
-//! [`Transport`](super::Transport) takes. It answers with everything that a
+//! [`Transport`] takes. It answers with everything that a
 //! session for the newcomer is made of, counts it, and wants to hear of its end
 //! by [`Admission::release`].
 //!
@@ -19,12 +19,12 @@
 //! let mut admission = Admission::new(vec![nodes], 100)?;
 //!
 //! let us = "10.0.0.1:179".parse()?;
-//! let newcomer = admission.admit("10.0.3.7:40000".parse()?, us)?;
+//! let newcomer = admission.admit("10.0.3.7:40000".parse()?, us, None)?;
 //! let session = Session::new(newcomer.config)?;
-//! let second = admission.admit("10.0.3.8:40000".parse()?, us).unwrap_err();
+//! let second = admission.admit("10.0.3.8:40000".parse()?, us, None).unwrap_err();
 //! assert!(matches!(second, Denied::RangeFull { limit: 1, .. }));
 //! admission.release(newcomer.transport.remote);
-//! assert!(admission.admit("10.0.3.8:40000".parse()?, us).is_ok());
+//! assert!(admission.admit("10.0.3.8:40000".parse()?, us, None).is_ok());
 //! # drop(session);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -219,11 +219,17 @@ impl Admission {
     }
 
     /// Whether the owner of `peer`, which dialled us at `local`, may become a
-    /// neighbour; if so, it is counted from now on.
+    /// neighbour; if so, it is counted from now on. `ttl` is as
+    /// [`Transport::check_incoming`] has it.
     ///
     /// # Errors
     /// Why not. Nothing is counted then, and nothing may be read.
-    pub fn admit(&mut self, peer: SocketAddr, local: SocketAddr) -> Result<Admitted, Denied> {
+    pub fn admit(
+        &mut self,
+        peer: SocketAddr,
+        local: SocketAddr,
+        ttl: Option<u8>,
+    ) -> Result<Admitted, Denied> {
         let (source, own) = (ScopedAddr::from(peer), ScopedAddr::from(local));
         let unknown = Denied::NoRange { addr: source };
         let mut order = self.order.iter();
@@ -234,7 +240,7 @@ impl Admission {
         let count = self.counts.get_mut(at).ok_or(unknown)?;
         let transport = range.transport(source, Some(own));
         transport
-            .check_incoming(peer, local, None)
+            .check_incoming(peer, local, ttl)
             .map_err(|reason| Denied::Connection { reason })?;
         transport
             .check()

@@ -41,13 +41,15 @@ fn the_most_specific_range_decides_whatever_the_order() {
         ranges.rotate_left(1);
         let mut admission = Admission::new(ranges.clone(), 100).unwrap();
         for (peer, prefix) in [("10.2.0.1:9", "10.0.0.0/8"), ("11.0.0.1:9", "0.0.0.0/0")] {
-            let admitted = admission.admit(end(peer), end(US)).unwrap();
+            let admitted = admission.admit(end(peer), end(US), None).unwrap();
             let found = ranges[admitted.range].prefix;
             assert_eq!(found.to_string(), prefix);
         }
-        let hole = admission.admit(end("10.1.0.1:9"), end(US)).unwrap_err();
+        let hole = admission
+            .admit(end("10.1.0.1:9"), end(US), None)
+            .unwrap_err();
         assert_eq!(hole.to_string(), "10.1.0.0/16 has 0 neighbours already");
-        let v6 = admission.admit(end("[fd00::1]:9"), end("[fd00::2]:179"));
+        let v6 = admission.admit(end("[fd00::1]:9"), end("[fd00::2]:179"), None);
         assert_eq!(
             v6.unwrap_err().to_string(),
             "from fd00::1, which is in no range"
@@ -64,8 +66,12 @@ fn a_newcomer_gets_the_terms_of_its_range() {
     rack.authentication = Authentication::Md5("rack".into());
     let text = "10.0.0.0/24: AS 64601, secured within 1 hop, MD5 key rack";
     assert_eq!(rack.to_string(), text);
+    let json = serde_json::to_string(&rack).unwrap();
+    assert_eq!(serde_json::from_str::<Range>(&json).unwrap(), rack);
     let mut admission = Admission::new(vec![rack], 1).unwrap();
-    let admitted = admission.admit(end("10.0.0.9:4000"), end(US)).unwrap();
+    let admitted = admission
+        .admit(end("10.0.0.9:4000"), end(US), None)
+        .unwrap();
     assert_eq!(admitted.config.peer_as, PeerAs::Exactly(Asn(64601)));
     assert_eq!(admitted.config.families, [Family::IPV6_UNICAST]);
     assert_eq!(admitted.config.open_mode, OpenMode::Passive);
@@ -76,22 +82,30 @@ fn a_newcomer_gets_the_terms_of_its_range() {
         .transport
         .check_incoming(end("10.0.0.9:4001"), end(US), None);
     assert_eq!(later, Ok(()), "it may dial again");
+    assert!(admission.release(admitted.transport.remote));
+    let far = admission.admit(end("10.0.0.9:4000"), end(US), Some(254));
+    let text = "TTL 254 is less than 255: from too far away";
+    assert_eq!(far.unwrap_err().to_string(), text);
 }
 
 #[test]
 fn a_place_is_taken_once_and_given_back_once() {
     let mut admission = Admission::new(vec![limited("10.0.0.0/8", 1)], 9).unwrap();
     let (one, two) = (end("10.0.0.1:1"), end("10.0.0.2:1"));
-    let first = admission.admit(one, end(US)).unwrap().transport.remote;
-    let again = admission.admit(end("10.0.0.1:2"), end(US));
+    let first = admission
+        .admit(one, end(US), None)
+        .unwrap()
+        .transport
+        .remote;
+    let again = admission.admit(end("10.0.0.1:2"), end(US), None);
     assert_eq!(again, Err(Denied::AlreadyHere { addr: first }));
     assert!(matches!(
-        admission.admit(two, end(US)),
+        admission.admit(two, end(US), None),
         Err(Denied::RangeFull { .. })
     ));
     assert!(admission.release(first));
     assert!(!admission.release(first));
-    assert!(admission.admit(two, end(US)).is_ok());
+    assert!(admission.admit(two, end(US), None).is_ok());
     assert_eq!(admission.len(), 1);
 }
 
@@ -102,7 +116,7 @@ fn the_wrong_port_and_ourselves_are_refused_uncounted() {
         ("192.0.2.9:1", "192.0.2.1:1179", "to port 1179, not our 179"),
         ("192.0.2.1:1", US, "from ourselves"),
     ] {
-        let denied = admission.admit(end(peer), end(local)).unwrap_err();
+        let denied = admission.admit(end(peer), end(local), None).unwrap_err();
         assert_eq!(denied.to_string(), reason);
     }
     assert!(admission.is_empty());
@@ -116,9 +130,9 @@ fn link_local_ranges_may_be_of_one_interface() {
     for (scope, place) in [(1, 1), (2, 0)] {
         let peer = end(&format!("[fe80::2%{scope}]:9"));
         let local = end(&format!("[fe80::1%{scope}]:179"));
-        assert_eq!(admission.admit(peer, local).unwrap().range, place);
+        assert_eq!(admission.admit(peer, local, None).unwrap().range, place);
     }
-    let nowhere = admission.admit(end("[fe80::2]:9"), end("[fe80::1]:179"));
+    let nowhere = admission.admit(end("[fe80::2]:9"), end("[fe80::1]:179"), None);
     let text = "remote: a link-local address needs a scope";
     assert_eq!(nowhere.unwrap_err().to_string(), text);
 }
@@ -233,7 +247,7 @@ proptest! {
             if comes {
                 let count = here.values().filter(|at| **at == place).count();
                 let room = count < limits[place] as usize && here.len() < all as usize;
-                let admitted = admission.admit(peer, end(US));
+                let admitted = admission.admit(peer, end(US), None);
                 prop_assert_eq!(admitted.is_ok(), room && !here.contains_key(&addr));
                 if let Ok(admitted) = admitted {
                     prop_assert_eq!(admitted.range, place);

@@ -68,7 +68,7 @@ pub enum AddrProblem {
     Scope,
 }
 
-/// A field of [`Transport`] that no connection can come of, and why.
+/// A field of [`Transport`](super::Transport) that no connection can come of, and why.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum TransportError {

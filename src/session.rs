@@ -100,17 +100,20 @@
 //!   and within it for a family that was not agreed is ignored (RFC 2918 §4).
 //! - A malformed NOTIFICATION counts as a connection lost.
 
+pub mod admission;
 pub mod collision;
 mod config;
 mod connection;
 pub mod fsm;
 mod io;
+pub mod limit;
 mod machine;
 pub mod negotiate;
 mod negotiated;
 mod offer;
 mod receive;
 mod timers;
+pub mod transport;
 
 use alloc::{boxed::Box, collections::VecDeque, sync::Arc, vec::Vec};
 
@@ -128,10 +131,20 @@ use crate::{
     wire::{Message, Notification, RouteRefresh, Update, frame},
 };
 
+pub use admission::{
+    Admission, AdmissionError, Admitted, AsSet, Denied, ParseAsSetError, Range, RangeProblem,
+};
 pub use config::{Config, ConfigError, GracefulRestartConfig, OpenMode, PeerAs};
 pub use io::{ConnId, DownReason, Event, Input, Output, SendError, State};
+pub use limit::{
+    LimitAction, LimitError, LimitReached, LimitVerdict, PrefixCounter, PrefixLimit, WarnAt,
+};
 pub use negotiated::Negotiated;
 pub use offer::{Offer, RefreshOffer, RoleOffer};
+pub use transport::{
+    AddrProblem, AoKey, Authentication, Dial, KeyRef, ParseScopedAddrError, Reach, Refused,
+    ScopedAddr, SocketOptions, Transport, TransportError,
+};
 
 /// One neighbour: its state, and at most two TCP connections to it.
 #[derive(Debug)]

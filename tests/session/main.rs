@@ -8,11 +8,14 @@
     reason = "a test may panic, in its helpers too"
 )]
 
+mod admission;
 mod bad_input;
 mod collisions;
+mod limits;
 mod negotiation;
 mod offers;
 mod rig;
 mod stories;
 mod table;
+mod transport;
 mod walk;

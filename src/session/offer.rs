@@ -22,7 +22,7 @@ use crate::{
 #[cfg_attr(feature = "serde", serde(default))]
 pub struct Offer {
     /// AS numbers of four octets (RFC 6793); without it an AS above 65535
-    /// cannot be ours, and a neighbour's is AS_TRANS.
+    /// cannot be ours, and one in a path comes in as AS_TRANS.
     pub four_octet_as: bool,
     /// Whether and how ROUTE-REFRESH is answered.
     pub route_refresh: RefreshOffer,

@@ -4,6 +4,7 @@
 use std::{
     fs::{self, File},
     net::{Ipv4Addr, SocketAddr, TcpStream},
+    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -25,6 +26,8 @@ pub(crate) struct Setup {
     pub(crate) hold_time: u16,
     /// How many prefixes of a family the daemon takes.
     pub(crate) limit: Option<u32>,
+    /// Whether the daemon says that it is our provider (RFC 9234).
+    pub(crate) role: bool,
     /// For configuration, sockets and what the daemon says.
     pub(crate) folder: PathBuf,
 }
@@ -95,22 +98,23 @@ impl Daemon {
         let child = dialect
             .command(setup)
             .current_dir(&setup.folder)
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
             .stderr(output)
             .spawn()
             .unwrap();
-        let mut daemon = Self { child };
-        daemon.until("announces", setup, || dialect.announce(setup));
+        let daemon = Self { child };
+        until("announces", setup, || dialect.announce(setup));
         daemon
     }
 
     /// Until somebody listens where the daemon should.
-    pub(crate) fn listens(&mut self, setup: &Setup) {
+    pub(crate) fn listens(&self, setup: &Setup) {
         let at = SocketAddr::from((setup.address, PORT));
         let text = format!("{:08X}:{PORT:04X}", u32::from(setup.address).swap_bytes());
         // Asked of the kernel: a connection only to try is taken for a session.
-        self.until("listens", setup, || {
+        until("listens", setup, || {
             let table = fs::read_to_string("/proc/net/tcp");
             match table {
                 Ok(table) => table.lines().any(|line| {
@@ -122,46 +126,34 @@ impl Daemon {
         });
     }
 
-    fn until(&mut self, what: &str, setup: &Setup, done: impl Fn() -> bool) {
-        let begun = Instant::now();
-        while !done() {
-            let ended = self.child.try_wait().unwrap();
-            let late = begun.elapsed() > Duration::from_secs(20);
-            assert!(ended.is_none() && !late, "never {what}: {}", log(setup));
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-
+    /// Sends a signal to all of the daemon's processes: its group.
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args([name, &id]).status().unwrap();
-        assert!(sent.success());
+        let group = format!("-{}", self.child.id());
+        let kill = Command::new("kill").args([name, "--", &group]).output();
+        assert!(kill.unwrap().status.success());
     }
 }
 
 impl Drop for Daemon {
-    /// First asked, for some have processes of their own to end.
+    /// First asked, for some have things of their own to put away. The group
+    /// is there for as long as the child is not waited for.
     fn drop(&mut self) {
-        self.signal_quietly("-CONT");
-        self.signal_quietly("-TERM");
-        let begun = Instant::now();
-        while begun.elapsed() < Duration::from_secs(2) {
-            if matches!(self.child.try_wait(), Ok(Some(_))) {
-                return;
-            }
-            thread::sleep(Duration::from_millis(10));
+        for name in ["-CONT", "-TERM"] {
+            self.signal(name);
         }
-        let _ = self.child.kill();
+        thread::sleep(Duration::from_millis(300));
+        self.signal("-KILL");
         let _ = self.child.wait();
     }
 }
 
-impl Daemon {
-    fn signal_quietly(&mut self, name: &str) {
-        if matches!(self.child.try_wait(), Ok(None)) {
-            let id = self.child.id().to_string();
-            let _ = Command::new("kill").args([name, &id]).status();
-        }
+/// Asks again and again, for 20 s at most.
+fn until(what: &str, setup: &Setup, done: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !done() {
+        let late = begun.elapsed() > Duration::from_secs(20);
+        assert!(!late, "never {what}: {}", log(setup));
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

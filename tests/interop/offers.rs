@@ -5,18 +5,18 @@ use core::time::Duration;
 
 use bgpwright::{
     session::{Event, RefreshOffer, RoleOffer},
-    types::{Afi, Family},
+    types::{Afi, Asn, Family},
     wire::{
-        AddPathFamily, AddPathMode, Capability, Fqdn, LongLivedFamily, RefreshSubtype, Role,
-        RouteRefresh,
+        AddPathFamily, AddPathMode, Capability, Fqdn, LongLivedFamily, LongLivedFlags,
+        RefreshSubtype, Role, RouteRefresh,
     },
 };
 
 use crate::{
     cases::{Bench, Outcome, SOON, check, restarting},
-    daemon::Dialect,
+    daemon::{Dialect, THEIR_AS},
     driver::Line,
-    routes::{OUR_PREFIXES, nlri, our_attributes, our_route_shown, update},
+    routes::{OUR_PREFIXES, THEIR_PREFIXES, nlri, our_attributes, our_route_shown, received, update},
 };
 
 const FAMILY: Family = Family::IPV4_UNICAST;
@@ -102,15 +102,27 @@ pub(crate) fn next_hops_of_ipv6(dialect: &'static dyn Dialect) -> Outcome {
     })
 }
 
+/// Agreed, and then its routes say for whom they are.
 pub(crate) fn roles(dialect: &'static dyn Dialect) -> Outcome {
     let role = RoleOffer {
         role: Role::CUSTOMER,
         strict: false,
     };
-    let bench = Bench::up(dialect, |_, config| config.offer.role = Some(role))?;
+    let mut bench = Bench::up(dialect, |setup, config| {
+        setup.role = true;
+        config.offer.role = Some(role);
+    })?;
     bench.needs(|open| open.role().is_some())?;
     let theirs = bench.line.negotiated().peer_role;
-    check(theirs == Some(Role::PROVIDER), || format!("is {theirs:?}"))
+    check(theirs == Some(Role::PROVIDER), || format!("is {theirs:?}"))?;
+    let marked = |line: &Line| {
+        let routes = received(line);
+        let route = routes.get(THEIR_PREFIXES[0].0);
+        route.is_some_and(|of| of.only_to_customer == Some(Asn(THEIR_AS)))
+    };
+    check(bench.line.wait(SOON, marked), || {
+        "does not set ONLY_TO_CUSTOMER".to_owned()
+    })
 }
 
 pub(crate) fn long_lived(dialect: &'static dyn Dialect) -> Outcome {
@@ -118,7 +130,7 @@ pub(crate) fn long_lived(dialect: &'static dyn Dialect) -> Outcome {
         restarting(config);
         config.offer.long_lived = vec![LongLivedFamily {
             family: FAMILY,
-            flags: GracefulRestartFamilyFlags::default(),
+            flags: LongLivedFlags::empty(),
             stale_time: 100,
         }];
     })?;

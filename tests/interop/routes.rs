@@ -33,7 +33,7 @@ pub(crate) fn their_attributes(next_hop: &str) -> AttributeSet {
         next_hop: Some(next_hop.parse::<IpAddr>().unwrap().into()),
         med: Some(50),
         communities: vec!["65002:100".parse().unwrap(), "65002:200".parse().unwrap()],
-        extended_communities: vec!["rt:65002:7".parse().unwrap()],
+        extended_communities: vec!["target:65002:7".parse().unwrap()],
         large_communities: vec!["4200000002:1:2".parse().unwrap()],
         ..AttributeSet::default()
     }
@@ -46,7 +46,10 @@ pub(crate) fn our_attributes() -> AttributeSet {
         as_path: Some(AsPath::sequence([OUR_AS, Asn(64999), Asn(4_200_000_100)])),
         med: Some(77),
         communities: vec!["65001:1".parse().unwrap(), "65001:2".parse().unwrap()],
-        extended_communities: vec!["rt:65001:7".parse().unwrap(), "ro:65001:8".parse().unwrap()],
+        extended_communities: vec![
+            "target:65001:7".parse().unwrap(),
+            "origin:65001:8".parse().unwrap(),
+        ],
         large_communities: vec!["4200000001:2:3".parse().unwrap()],
         ..AttributeSet::default()
     }

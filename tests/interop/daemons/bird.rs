@@ -41,11 +41,12 @@ impl Dialect for Bird {
             ..
         } = setup;
         let passive = if setup.dials { "off" } else { "on" };
+        let role = if setup.role { "local role provider;" } else { "" };
         let limit = match setup.limit {
             Some(limit) => format!("receive limit {limit} action disable;"),
             None => String::new(),
         };
-        let attributes = "{ bgp_med = 50;
+        let attributes = "{ 
             bgp_community.add((65002,100)); bgp_community.add((65002,200));
             bgp_ext_community.add((rt,65002,7)); bgp_large_community.add((4200000002,1,2)); }";
         let text = format!(
@@ -59,13 +60,13 @@ impl Dialect for Bird {
                 neighbor 127.0.0.1 port {our_port} as {our_as};
                 multihop; strict bind on; passive {passive}; hold time {hold_time};
                 connect delay time 0; connect retry time 1; error wait time 1,2;
-                enable extended messages on; advertise hostname on; local role provider;
+                enable extended messages on; advertise hostname on; {role}
                 graceful restart on; long lived graceful restart on;
                 ipv4 {{ import all; add paths on; extended next hop on; {limit}
-                    export filter {{ if source = RTS_STATIC then bgp_next_hop = 192.0.2.9; accept; }};
+                    export filter {{ if source = RTS_STATIC then {{ bgp_next_hop = 192.0.2.9; bgp_med = 50; }} accept; }};
                 }};
                 ipv6 {{ import all; add paths on; {limit}
-                    export filter {{ if source = RTS_STATIC then bgp_next_hop = 2001:db8::9; accept; }};
+                    export filter {{ if source = RTS_STATIC then {{ bgp_next_hop = 2001:db8::9; bgp_med = 50; }} accept; }};
                 }};
             }}\n"
         );

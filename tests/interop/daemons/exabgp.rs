@@ -56,7 +56,7 @@ impl Dialect for Exabgp {
         );
         let helper = file(setup, "helper", &helper);
         fs::set_permissions(&helper, fs::Permissions::from_mode(0o755)).unwrap();
-        let attributes = "med 50 community [ 65002:100 65002:200 ]
+        let attributes = "med 50 community [ 65002:100 65002:200 ] \
             large-community [ 4200000002:1:2 ] extended-community [ target:65002:7 ]";
         let text = format!(
             "process api {{ run {folder}/helper; encoder json; }}

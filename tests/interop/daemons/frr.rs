@@ -51,10 +51,12 @@ impl Dialect for Frr {
             Some(limit) => format!("{us} maximum-prefix {limit}\n"),
             None => String::new(),
         };
-        let family = format!("{us} activate\n{us} addpath-tx-all-paths\n{limit}");
+        let role = if setup.role { format!("{us} local-role provider") } else { String::new() };
+        let family = format!("{us} route-map HOP out\n{us} activate\n{us} addpath-tx-all-paths\n{limit}");
         let text = format!(
             "router bgp {THEIR_AS}
             bgp router-id 10.0.0.2
+            bgp log-neighbor-changes
             no bgp ebgp-requires-policy
             no bgp default ipv4-unicast
             no bgp network import-check
@@ -68,7 +70,7 @@ impl Dialect for Frr {
             {us} timers {keepalive} {hold_time}
             {us} timers connect 1
             {us} advertisement-interval 0
-            {us} local-role provider
+            {role}
             {us} capability extended-nexthop
             {passive}
             address-family ipv4 unicast
@@ -85,6 +87,8 @@ impl Dialect for Frr {
             set extcommunity rt 65002:7
             set large-community 4200000002:1:2
             set metric 50
+            exit
+            route-map HOP permit 10
             set ip next-hop 192.0.2.9
             set ipv6 next-hop global 2001:db8::9\n"
         );
@@ -93,7 +97,17 @@ impl Dialect for Frr {
         let port = PORT.to_string();
         let address = address.to_string();
         command
-            .args(["-Z", "-n", "-S", "-P", "0", "--log", "stdout"])
+            .args([
+                "-Z",
+                "-n",
+                "-S",
+                "-P",
+                "0",
+                "--log",
+                "stdout",
+                "--log-level",
+                "informational",
+            ])
             .args(["-p", &port, "-l", &address, "-f"])
             .arg(file)
             .arg("-i")

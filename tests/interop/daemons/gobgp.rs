@@ -138,7 +138,7 @@ impl Dialect for Gobgp {
     fn shut(&self, setup: &Setup, text: &str) -> Result<(), &'static str> {
         Self::ask(
             setup,
-            &["neighbor", "127.0.0.1", "disable", "--reason", text],
+            &["neighbor", "127.0.0.1", "shutdown", "--reason", text],
         );
         Ok(())
     }

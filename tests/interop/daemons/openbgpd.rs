@@ -39,6 +39,7 @@ impl Dialect for Openbgpd {
             ..
         } = setup;
         let passive = if setup.dials { "" } else { "passive" };
+        let role = if setup.role { "announce policy provider" } else { "" };
         let limit = match setup.limit {
             Some(limit) => format!("max-prefix {limit} restart 1"),
             None => String::new(),
@@ -51,8 +52,8 @@ impl Dialect for Openbgpd {
             listen on {address} port {PORT}
             socket \"{}/control\"
             fib-update no
-            network 198.51.100.0/24 set {{ nexthop 192.0.2.9 {attributes} }}
-            network 2001:db8:1::/48 set {{ nexthop 2001:db8::9 {attributes} }}
+            network 198.51.100.0/24 set {{ {attributes} }}
+            network 2001:db8:1::/48 set {{ {attributes} }}
             neighbor 127.0.0.1 {{
                 remote-as {our_as}
                 port {our_port}
@@ -60,7 +61,6 @@ impl Dialect for Openbgpd {
                 multihop 2
                 {passive}
                 holdtime {hold_time}
-                connect-retry 1
                 announce IPv4 unicast
                 announce IPv6 unicast
                 announce refresh yes
@@ -69,14 +69,15 @@ impl Dialect for Openbgpd {
                 announce as-4byte yes
                 announce add-path recv yes
                 announce add-path send all
-                announce policy provider
+                {role}
                 {limit}
             }}
             allow from any
-            allow to any\n",
+            allow to any
+            match to any prefix 198.51.100.0/24 set nexthop 192.0.2.9
+            match to any prefix 2001:db8:1::/48 set nexthop 2001:db8::9\n",
             folder.display()
         );
-        let text = text.replace("                connect-retry 1\n", "");
         let file = file(setup, "bgpd.conf", &text);
         // It changes its root to the home of its user, which Debian has its
         // service manager make.

@@ -181,8 +181,7 @@ impl Bench {
 
 impl Drop for Bench {
     fn drop(&mut self) {
-        if env::var_os("KEEP").is_none() {
-        let _ = fs::remove_dir_all(&self.setup.folder);}
+        let _ = fs::remove_dir_all(&self.setup.folder);
     }
 }
 
@@ -351,6 +350,9 @@ pub(crate) fn restarting(config: &mut Config) {
 pub(crate) fn we_restart(dialect: &'static dyn Dialect) -> Outcome {
     let mut bench = Bench::up(dialect, |_, config| restarting(config))?;
     bench.needs(|open| open.graceful_restart().is_some())?;
+    if !dialect.keeps_routes() {
+        return Err(Reason::NoSetting("it keeps no table"));
+    }
     announce(&mut bench.line);
     let (prefix, _) = OUR_PREFIXES[0];
     let before = bench.shown(prefix, 1).len();

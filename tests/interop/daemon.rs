@@ -75,6 +75,11 @@ pub(crate) trait Dialect: Sync {
     /// Makes the daemon ask for IPv4 routes again.
     fn refresh(&self, setup: &Setup);
 
+    /// Whether the daemon has a table of its own.
+    fn keeps_routes(&self) -> bool {
+        true
+    }
+
     /// Whether the daemon can be told how many prefixes to take.
     fn has_limits(&self) -> bool {
         true

@@ -63,7 +63,38 @@ const CASES: [(&str, Case); 26] = [
 
 /// Where a daemon does something else than it should, or than the others:
 /// daemon, case, what. Any other difference fails.
-const DIFFERENCES: [(&str, &str, &str); 0] = [];
+const DIFFERENCES: [(&str, &str, &str); 6] = [
+    // Its soft reset reads again what it kept.
+    ("GoBGP", "Route refresh: it asks", "never asks"),
+    (
+        "OpenBGPD",
+        "Route refresh: we ask",
+        "announces 198.51.100.0/24 with nothing",
+    ),
+    (
+        "OpenBGPD",
+        "Enhanced route refresh",
+        "sends neither BoRR nor EoRR",
+    ),
+    // It closes the connection instead.
+    (
+        "ExaBGP",
+        "Enhanced route refresh",
+        "sends neither BoRR nor EoRR",
+    ),
+    // It reads the NOTIFICATION as an UPDATE, and answers with 1/0.
+    (
+        "ExaBGP",
+        "Shutdown text: ours",
+        "does not say \"moving-to-rack-7\"",
+    ),
+    // With graceful restart it sends no NOTIFICATION.
+    (
+        "ExaBGP",
+        "Shutdown text: its",
+        "closes the connection without a word",
+    ),
+];
 
 /// All outcomes of one daemon; `None` if it is not installed.
 fn column(dialect: &'static dyn Dialect) -> Option<Vec<Outcome>> {
@@ -116,7 +147,7 @@ fn every_daemon_does_what_the_docs_say() {
             let Err(Reason::Differs(what)) = outcome else {
                 continue;
             };
-            if !DIFFERENCES.contains(&(dialect.name(), case, what)) {
+            if !DIFFERENCES.contains(&(dialect.name(), case, what.as_str())) {
                 wrong.push(format!("{}: {case}: {what}", dialect.name()));
             }
         }

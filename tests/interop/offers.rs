@@ -8,7 +8,7 @@ use bgpwright::{
     types::{Afi, Asn, Family},
     wire::{
         AddPathFamily, AddPathMode, Capability, Fqdn, LongLivedFamily, LongLivedFlags,
-        RefreshSubtype, Role, RouteRefresh,
+        RefreshSubtype, Role, RouteRefresh, Update,
     },
 };
 
@@ -16,7 +16,9 @@ use crate::{
     cases::{Bench, Outcome, SOON, check, restarting},
     daemon::{Dialect, THEIR_AS},
     driver::Line,
-    routes::{OUR_PREFIXES, THEIR_PREFIXES, nlri, our_attributes, our_route_shown, received, update},
+    routes::{
+        OUR_PREFIXES, THEIR_PREFIXES, nlri, our_attributes, our_route_shown, received, update,
+    },
 };
 
 const FAMILY: Family = Family::IPV4_UNICAST;
@@ -145,12 +147,19 @@ pub(crate) fn long_lived(dialect: &'static dyn Dialect) -> Outcome {
 /// BoRR, the routes, EoRR.
 pub(crate) fn bracketed_refresh(dialect: &'static dyn Dialect) -> Outcome {
     let mut bench = Bench::up(dialect, |_, config| {
-        config.offer.route_refresh = RefreshOffer::Enhanced
+        restarting(config);
+        config.offer.route_refresh = RefreshOffer::Enhanced;
     })?;
     bench.needs(|open| {
         open.capabilities
             .contains(&Capability::EnhancedRouteRefresh)
     })?;
+    // With graceful restart agreed, brackets wait for the end of the initial
+    // routes (RFC 7313 §4).
+    for family in bench.line.negotiated().families.clone() {
+        let end = Update::end_of_rib(family);
+        bench.line.session.send(&end).unwrap();
+    }
     bench.has_their_routes(&[FAMILY])?;
     bench.line.wait(Duration::from_secs(1), |_| false);
     bench.line.events.clear();
@@ -163,8 +172,11 @@ pub(crate) fn bracketed_refresh(dialect: &'static dyn Dialect) -> Outcome {
     let ended = bench
         .line
         .wait(SOON, |line| said(line, RefreshSubtype::END));
-    check(ended && said(&bench.line, RefreshSubtype::BEGIN), || {
-        "sends no brackets".to_owned()
+    let begun = said(&bench.line, RefreshSubtype::BEGIN);
+    check(ended && begun, || match (begun, ended) {
+        (true, false) => "sends BoRR and no EoRR".to_owned(),
+        (false, true) => "sends EoRR and no BoRR".to_owned(),
+        _ => "sends neither BoRR nor EoRR".to_owned(),
     })?;
     bench.has_their_routes(&[FAMILY])
 }

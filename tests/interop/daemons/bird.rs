@@ -41,7 +41,11 @@ impl Dialect for Bird {
             ..
         } = setup;
         let passive = if setup.dials { "off" } else { "on" };
-        let role = if setup.role { "local role provider;" } else { "" };
+        let role = if setup.role {
+            "local role provider;"
+        } else {
+            ""
+        };
         let limit = match setup.limit {
             Some(limit) => format!("receive limit {limit} action disable;"),
             None => String::new(),

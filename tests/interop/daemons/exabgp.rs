@@ -1,5 +1,6 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, process::Command};
 
+use bgpwright::types::ExtendedCommunity;
 use serde_json::Value;
 
 use super::{joined, plain};
@@ -96,7 +97,7 @@ impl Dialect for Exabgp {
         let mut paths = Vec::new();
         for line in Self::told(setup).lines() {
             let line: Value = serde_json::from_str(line).unwrap_or_default();
-            let update = &line["message"]["update"];
+            let update = &line["neighbor"]["message"]["update"];
             let announced = update["announce"].as_object().into_iter().flatten();
             for (next_hop, routes) in announced.flat_map(|(_, of)| of.as_object()).flatten() {
                 let named = |of: &&Value| of["nlri"] == prefix;
@@ -124,6 +125,10 @@ impl Dialect for Exabgp {
         );
     }
 
+    fn keeps_routes(&self) -> bool {
+        false
+    }
+
     fn has_limits(&self) -> bool {
         false
     }
@@ -133,7 +138,9 @@ fn shown(attributes: &Value, next_hop: &str) -> Shown {
     let path = attributes["as-path"].as_array().into_iter().flatten();
     let extended = attributes["extended-community"].as_array();
     let extended = extended.into_iter().flatten().map(|of| {
-        let text = plain(&of["string"]);
+        // Of the text, the numbers of some kinds are written as addresses.
+        let octets = of["value"].as_u64().unwrap_or_default().to_be_bytes();
+        let text = ExtendedCommunity(octets).to_string();
         Value::from(text.replace("target:", "rt:").replace("origin:", "ro:"))
     });
     Shown {

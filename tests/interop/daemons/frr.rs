@@ -51,8 +51,13 @@ impl Dialect for Frr {
             Some(limit) => format!("{us} maximum-prefix {limit}\n"),
             None => String::new(),
         };
-        let role = if setup.role { format!("{us} local-role provider") } else { String::new() };
-        let family = format!("{us} route-map HOP out\n{us} activate\n{us} addpath-tx-all-paths\n{limit}");
+        let role = if setup.role {
+            format!("{us} local-role provider")
+        } else {
+            String::new()
+        };
+        let family =
+            format!("{us} route-map HOP out\n{us} activate\n{us} addpath-tx-all-paths\n{limit}");
         let text = format!(
             "router bgp {THEIR_AS}
             bgp router-id 10.0.0.2

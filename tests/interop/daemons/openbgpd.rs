@@ -39,7 +39,11 @@ impl Dialect for Openbgpd {
             ..
         } = setup;
         let passive = if setup.dials { "" } else { "passive" };
-        let role = if setup.role { "announce policy provider" } else { "" };
+        let role = if setup.role {
+            "announce policy provider"
+        } else {
+            ""
+        };
         let limit = match setup.limit {
             Some(limit) => format!("max-prefix {limit} restart 1"),
             None => String::new(),
@@ -52,8 +56,8 @@ impl Dialect for Openbgpd {
             listen on {address} port {PORT}
             socket \"{}/control\"
             fib-update no
-            network 198.51.100.0/24 set {{ {attributes} }}
-            network 2001:db8:1::/48 set {{ {attributes} }}
+            network 198.51.100.0/24 set {{ nexthop 192.0.2.9 {attributes} }}
+            network 2001:db8:1::/48 set {{ nexthop 2001:db8::9 {attributes} }}
             neighbor 127.0.0.1 {{
                 remote-as {our_as}
                 port {our_port}
@@ -74,8 +78,7 @@ impl Dialect for Openbgpd {
             }}
             allow from any
             allow to any
-            match to any prefix 198.51.100.0/24 set nexthop 192.0.2.9
-            match to any prefix 2001:db8:1::/48 set nexthop 2001:db8::9\n",
+            match to any set nexthop no-modify\n",
             folder.display()
         );
         let file = file(setup, "bgpd.conf", &text);

@@ -153,7 +153,7 @@ impl Bench {
     /// Until the daemon says this somewhere.
     fn says(&mut self, wanted: &str) -> Outcome {
         let mut said = String::new();
-        for _ in 0..20 {
+        for _ in 0..60 {
             said = self.dialect.neighbor(&self.setup);
             if said.contains(wanted) {
                 return Ok(());

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::{env, fs, path::Path};
 
 use bgpwright::{
-    session::{Config, DownReason, Event, GracefulRestartConfig, Input, OpenMode, PeerAs},
+    session::{Config, DownReason, Event, Input, OpenMode, PeerAs},
     types::{Asn, Family, RouterId},
     wire::{Notification, Open, RefreshSubtype, RouteRefresh},
 };
@@ -85,7 +85,7 @@ impl Bench {
         change(&mut setup, &mut config);
         setup.our_as = config.local_as;
         let daemon = Daemon::start(dialect, &setup);
-        daemon.listens(&setup);
+        Daemon::listens(&setup);
         let line = Line::new(config, listener, (setup.address, PORT).into());
         Self {
             dialect,
@@ -106,7 +106,7 @@ impl Bench {
         Ok(bench)
     }
 
-    fn establish(&mut self) -> Outcome {
+    pub(crate) fn establish(&mut self) -> Outcome {
         let up = self.line.wait(SOON, Line::is_up);
         check(up, || format!("never Established: {:?}", self.line.events))
     }
@@ -273,17 +273,10 @@ pub(crate) fn four_octet_as(dialect: &'static dyn Dialect) -> Outcome {
 
 /// We are a speaker from before RFC 6793, and read AS4_PATH all the same.
 pub(crate) fn two_octet_as(dialect: &'static dyn Dialect) -> Outcome {
+    // Its AS is read from the capability all the same.
     let mut bench = Bench::up(dialect, |_, config| {
         config.local_as = Asn(64999);
-        config.peer_as = PeerAs::Exactly(Asn::TRANS);
         config.offer.four_octet_as = false;
-    })
-    .or_else(|_| {
-        // Its AS is read from the capability, whether we have it or not.
-        Bench::up(dialect, |_, config| {
-            config.local_as = Asn(64999);
-            config.offer.four_octet_as = false;
-        })
     })?;
     check(!bench.line.negotiated().context.four_octet_as, || {
         "four octets".to_owned()
@@ -335,54 +328,6 @@ pub(crate) fn they_refresh(dialect: &'static dyn Dialect) -> Outcome {
     let asked = |event: &Event| matches!(event, Event::Refresh(of) if of.family == Family::IPV4_UNICAST && of.subtype == RefreshSubtype::REQUEST);
     let came = bench.line.wait(SOON, |line| line.events.iter().any(asked));
     check(came, || "never asks".to_owned())
-}
-
-pub(crate) fn restarting(config: &mut Config) {
-    config.graceful_restart = Some(GracefulRestartConfig {
-        restart_time: Duration::from_mins(1),
-        restarting: false,
-        notification: false,
-        families: config.families.clone(),
-    });
-}
-
-/// The daemon keeps our routes while we are gone.
-pub(crate) fn we_restart(dialect: &'static dyn Dialect) -> Outcome {
-    let mut bench = Bench::up(dialect, |_, config| restarting(config))?;
-    bench.needs(|open| open.graceful_restart().is_some())?;
-    if !dialect.keeps_routes() {
-        return Err(Reason::NoSetting("it keeps no table"));
-    }
-    announce(&mut bench.line);
-    let (prefix, _) = OUR_PREFIXES[0];
-    let before = bench.shown(prefix, 1).len();
-    check(before == 1, || format!("{before} paths"))?;
-    let mut config = bench.line.session.config().clone();
-    config.graceful_restart.as_mut().unwrap().restarting = true;
-    // Its connection is closed with it.
-    let listener = driver::listener();
-    let peer = (bench.setup.address, PORT).into();
-    bench.line = Line::new(config, listener, peer);
-    bench.line.wait(Duration::from_secs(1), |_| false);
-    let kept = bench.shown(prefix, 1).len();
-    check(kept == 1, || "forgets our routes".to_owned())?;
-    bench.line.input(Input::Start);
-    bench.establish()
-}
-
-/// We are told to keep the daemon's.
-pub(crate) fn they_restart(dialect: &'static dyn Dialect) -> Outcome {
-    let mut bench = Bench::up(dialect, |_, config| restarting(config))?;
-    bench.needs(|open| {
-        open.graceful_restart()
-            .is_some_and(|of| !of.families.is_empty())
-    })?;
-    let ended = |line: &Line| line.events.contains(&Event::EndOfRib(Family::IPV4_UNICAST));
-    check(bench.line.wait(SOON, ended), || {
-        "sends no End-of-RIB".to_owned()
-    })?;
-    bench.daemon.signal("-KILL");
-    bench.ends_with(SOON, |reason| reason.keeps_routes(false))
 }
 
 pub(crate) fn we_shut_down(dialect: &'static dyn Dialect) -> Outcome {

@@ -1,14 +1,18 @@
 //! Running somebody else's daemon: a folder, a configuration, a process that
 //! ends with the test.
 
+use core::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 use std::{
     fs::{self, File},
-    net::{Ipv4Addr, SocketAddr, TcpStream},
+    net::TcpStream,
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use bgpwright::types::Asn;
@@ -115,7 +119,7 @@ impl Daemon {
     }
 
     /// Until somebody listens where the daemon should.
-    pub(crate) fn listens(&self, setup: &Setup) {
+    pub(crate) fn listens(setup: &Setup) {
         let at = SocketAddr::from((setup.address, PORT));
         let text = format!("{:08X}:{PORT:04X}", u32::from(setup.address).swap_bytes());
         // Asked of the kernel: a connection only to try is taken for a session.

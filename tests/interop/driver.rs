@@ -1,12 +1,16 @@
 //! A session on sockets of the standard library: nothing waits but
 //! [`Line::wait`], in short naps.
 
+use core::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 use std::{
     collections::BTreeMap,
     io::{ErrorKind, Read, Write},
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    net::{TcpListener, TcpStream},
     thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use bgpwright::{

@@ -18,4 +18,5 @@ mod daemons;
 mod driver;
 mod matrix;
 mod offers;
+mod restart;
 mod routes;

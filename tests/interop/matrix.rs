@@ -12,7 +12,7 @@ use std::{
 use crate::{
     cases::{self, Outcome, Reason},
     daemon::{self, Dialect},
-    daemons, offers,
+    daemons, offers, restart,
 };
 
 type Case = fn(&'static dyn Dialect) -> Outcome;
@@ -46,8 +46,8 @@ const CASES: [(&str, Case); 26] = [
     ("Our IPv6 route, all attributes", cases::our_ipv6_route),
     ("Route refresh: we ask", cases::we_refresh),
     ("Route refresh: it asks", cases::they_refresh),
-    ("Graceful restart: we restart", cases::we_restart),
-    ("Graceful restart: it restarts", cases::they_restart),
+    ("Graceful restart: we restart", restart::we_restart),
+    ("Graceful restart: it restarts", restart::they_restart),
     ("Shutdown text: ours", cases::we_shut_down),
     ("Shutdown text: its", cases::they_shut_down),
     ("Maximum prefixes: it sends 6/1", cases::too_many_prefixes),
@@ -64,7 +64,6 @@ const CASES: [(&str, Case); 26] = [
 /// Where a daemon does something else than it should, or than the others:
 /// daemon, case, what. Any other difference fails.
 const DIFFERENCES: [(&str, &str, &str); 6] = [
-    // Its soft reset reads again what it kept.
     ("GoBGP", "Route refresh: it asks", "never asks"),
     (
         "OpenBGPD",
@@ -189,7 +188,7 @@ fn table(columns: &[Vec<Outcome>]) -> String {
         |text: fn(&'static dyn Dialect) -> String| daemons::ALL.into_iter().map(text).collect();
     out += &row("", each(|of| of.name().to_owned()));
     out += &row("---", each(|_| "---".to_owned()));
-    out += &row("Version", each(|of| version(of)));
+    out += &row("Version", each(version));
     for (at, (case, _)) in CASES.iter().enumerate() {
         let cells = columns.iter().map(|column| match &column[at] {
             Ok(()) => "yes".to_owned(),

@@ -13,9 +13,10 @@ use bgpwright::{
 };
 
 use crate::{
-    cases::{Bench, Outcome, SOON, check, restarting},
+    cases::{Bench, Outcome, SOON, check},
     daemon::{Dialect, THEIR_AS},
     driver::Line,
+    restart::restarting,
     routes::{
         OUR_PREFIXES, THEIR_PREFIXES, nlri, our_attributes, our_route_shown, received, update,
     },
@@ -91,7 +92,7 @@ pub(crate) fn long_messages(dialect: &'static dyn Dialect) -> Outcome {
 /// IPv4 by way of an IPv6 address.
 pub(crate) fn next_hops_of_ipv6(dialect: &'static dyn Dialect) -> Outcome {
     let mut bench = Bench::up(dialect, |_, config| {
-        config.offer.extended_next_hop = vec![FAMILY]
+        config.offer.extended_next_hop = vec![FAMILY];
     })?;
     bench.needs(|open| open.takes_next_hop(FAMILY, Afi::IPV6))?;
     let (prefix, _) = OUR_PREFIXES[0];

@@ -97,10 +97,10 @@ impl Dialect for Bird {
                 sorted(text.split(' ').map(|of| of.trim_matches(['(', ')'])))
             };
             match name {
-                "BGP.origin" => shown.origin = value.to_owned(),
-                "BGP.as_path" => shown.path = value.to_owned(),
-                "BGP.next_hop" => shown.next_hop = value.to_owned(),
-                "BGP.med" => shown.med = value.to_owned(),
+                "BGP.origin" => value.clone_into(&mut shown.origin),
+                "BGP.as_path" => value.clone_into(&mut shown.path),
+                "BGP.next_hop" => value.clone_into(&mut shown.next_hop),
+                "BGP.med" => value.clone_into(&mut shown.med),
                 "BGP.community" => shown.communities = pairs(),
                 "BGP.ext_community" => shown.extended = pairs(),
                 "BGP.large_community" => shown.large = pairs(),

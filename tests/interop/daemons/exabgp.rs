@@ -99,7 +99,7 @@ impl Dialect for Exabgp {
             let line: Value = serde_json::from_str(line).unwrap_or_default();
             let update = &line["neighbor"]["message"]["update"];
             let announced = update["announce"].as_object().into_iter().flatten();
-            for (next_hop, routes) in announced.flat_map(|(_, of)| of.as_object()).flatten() {
+            for (next_hop, routes) in announced.filter_map(|(_, of)| of.as_object()).flatten() {
                 let named = |of: &&Value| of["nlri"] == prefix;
                 let routes = routes.as_array().into_iter().flatten();
                 let shown = shown(&update["attribute"], next_hop);

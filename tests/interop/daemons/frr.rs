@@ -43,7 +43,7 @@ impl Dialect for Frr {
         let keepalive = hold_time / 3;
         let us = "neighbor 127.0.0.1";
         let passive = if setup.dials {
-            "".to_owned()
+            String::new()
         } else {
             format!("{us} passive\n")
         };

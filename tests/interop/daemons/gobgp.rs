@@ -156,11 +156,15 @@ fn shown(path: &Value) -> Shown {
     for of in path["attrs"].as_array().into_iter().flatten() {
         match of["type"].as_u64() {
             Some(1) => {
-                shown.origin =
-                    ["IGP", "EGP", "incomplete"][of["value"].as_u64().unwrap() as usize].to_owned();
+                let name = match of["value"].as_u64() {
+                    Some(0) => "IGP",
+                    Some(1) => "EGP",
+                    _ => "incomplete",
+                };
+                name.clone_into(&mut shown.origin);
             }
             Some(2) => shown.path = joined_in_order(&of["as_paths"][0]["asns"]),
-            Some(3) | Some(14) => shown.next_hop = plain(&of["nexthop"]),
+            Some(3 | 14) => shown.next_hop = plain(&of["nexthop"]),
             Some(4) => shown.med = plain(&of["metric"]),
             Some(8) => {
                 let numbers = of["communities"].as_array().unwrap().iter();

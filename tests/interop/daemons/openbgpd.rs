@@ -96,8 +96,9 @@ impl Dialect for Openbgpd {
         let paths = found["rib"].as_array().into_iter().flatten();
         let extended = |value: &Value| {
             let mut all: Vec<String> = joined(value);
-            all.iter_mut()
-                .for_each(|of| *of = of.replace("soo ", "ro:").replace("rt ", "rt:"));
+            for of in &mut all {
+                *of = of.replace("soo ", "ro:").replace("rt ", "rt:");
+            }
             all.sort();
             all
         };

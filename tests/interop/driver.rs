@@ -154,7 +154,7 @@ impl Line {
     }
 
     fn read(&mut self, name: ConnId) {
-        let mut buffer = [0; 64 * 1024];
+        let mut buffer = [0; 16 * 1024];
         while let Some(connection) = self.connections.get_mut(&name) {
             match connection.stream.read(&mut buffer) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,

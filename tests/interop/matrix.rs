@@ -1,13 +1,7 @@
 //! `docs/interop.md`: every case with every daemon.
 
-use core::fmt::Write as _;
-use std::{
-    env, fs,
-    panic::{self, AssertUnwindSafe},
-    path::Path,
-    process::Command,
-    thread,
-};
+use core::{fmt::Write as _, panic::AssertUnwindSafe};
+use std::{env, fs, panic, path::Path, process::Command, thread};
 
 use crate::{
     cases::{self, Outcome, Reason},

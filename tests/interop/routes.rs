@@ -1,6 +1,7 @@
 //! The routes that go each way, and comparing what came with what was meant.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use core::net::IpAddr;
+use std::collections::BTreeMap;
 
 use bgpwright::{
     session::Event,

@@ -1,0 +1,217 @@
+//! `docs/interop.md`: every case with every daemon.
+
+use core::{fmt::Write as _, panic::AssertUnwindSafe};
+use std::{env, fs, panic, path::Path, process::Command, thread};
+
+use crate::{
+    cases::{self, Outcome, Reason},
+    daemon::{self, Dialect},
+    daemons, offers, restart,
+};
+
+type Case = fn(&'static dyn Dialect) -> Outcome;
+
+const CASES: [(&str, Case); 26] = [
+    ("Established: we dial", cases::we_dial),
+    ("Established: the daemon dials", cases::they_dial),
+    (
+        "Collision, our connection stays",
+        cases::our_connection_wins,
+    ),
+    (
+        "Collision, the daemon's stays",
+        cases::their_connection_wins,
+    ),
+    (
+        "Hold time: we fall silent, it sends 4/0",
+        cases::we_fall_silent,
+    ),
+    (
+        "Hold time: it falls silent, we send 4/0",
+        cases::they_fall_silent,
+    ),
+    ("Four-octet AS numbers", cases::four_octet_as),
+    ("Two-octet AS numbers, AS4_PATH", cases::two_octet_as),
+    (
+        "Its IPv4 and IPv6 routes, all attributes",
+        cases::their_routes,
+    ),
+    ("Our IPv4 route, all attributes", cases::our_ipv4_route),
+    ("Our IPv6 route, all attributes", cases::our_ipv6_route),
+    ("Route refresh: we ask", cases::we_refresh),
+    ("Route refresh: it asks", cases::they_refresh),
+    ("Graceful restart: we restart", restart::we_restart),
+    ("Graceful restart: it restarts", restart::they_restart),
+    ("Shutdown text: ours", cases::we_shut_down),
+    ("Shutdown text: its", cases::they_shut_down),
+    ("Maximum prefixes: it sends 6/1", cases::too_many_prefixes),
+    ("ADD-PATH: we send", offers::we_add_paths),
+    ("ADD-PATH: it sends", offers::they_add_paths),
+    ("Extended messages", offers::long_messages),
+    ("IPv4 by IPv6 next hops", offers::next_hops_of_ipv6),
+    ("Roles", offers::roles),
+    ("Long-lived graceful restart", offers::long_lived),
+    ("Enhanced route refresh", offers::bracketed_refresh),
+    ("Names (FQDN)", offers::names),
+];
+
+/// Where a daemon does something else than it should, or than the others:
+/// daemon, case, what. Any other difference fails.
+const DIFFERENCES: [(&str, &str, &str); 6] = [
+    ("GoBGP", "Route refresh: it asks", "never asks"),
+    (
+        "OpenBGPD",
+        "Route refresh: we ask",
+        "announces 198.51.100.0/24 with nothing",
+    ),
+    (
+        "OpenBGPD",
+        "Enhanced route refresh",
+        "sends neither BoRR nor EoRR",
+    ),
+    // It closes the connection instead.
+    (
+        "ExaBGP",
+        "Enhanced route refresh",
+        "sends neither BoRR nor EoRR",
+    ),
+    // It reads the NOTIFICATION as an UPDATE, and answers with 1/0.
+    (
+        "ExaBGP",
+        "Shutdown text: ours",
+        "does not say \"moving-to-rack-7\"",
+    ),
+    // With graceful restart it sends no NOTIFICATION.
+    (
+        "ExaBGP",
+        "Shutdown text: its",
+        "closes the connection without a word",
+    ),
+];
+
+/// All outcomes of one daemon; `None` if it is not installed.
+fn column(dialect: &'static dyn Dialect) -> Option<Vec<Outcome>> {
+    if !daemon::is_installed(dialect) {
+        let name = dialect.name();
+        assert!(
+            env::var_os("BGPWRIGHT_INTEROP").is_none(),
+            "{name} is not installed"
+        );
+        println!("skipped: {name} is not installed");
+        return None;
+    }
+    let only = env::var("BGPWRIGHT_CASE").unwrap_or_default();
+    let run = |(name, case): &(&str, Case)| {
+        if !name.contains(&only) {
+            return Ok(());
+        }
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| case(dialect)));
+        let outcome =
+            outcome.unwrap_or_else(|_| Err(Reason::Differs("the case panics".to_owned())));
+        println!("{}: {name}: {outcome:?}", dialect.name());
+        outcome
+    };
+    Some(CASES.iter().map(run).collect())
+}
+
+fn version(dialect: &dyn Dialect) -> String {
+    let [program, argument] = dialect.version();
+    let output = Command::new(program).arg(argument).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let is_number =
+        |word: &&str| word.contains('.') && word.starts_with(|of: char| of.is_ascii_digit());
+    text.split_whitespace()
+        .find(is_number)
+        .unwrap_or("unknown")
+        .to_owned()
+}
+
+#[test]
+fn every_daemon_does_what_the_docs_say() {
+    let columns: Vec<_> = daemons::ALL
+        .into_iter()
+        .map(|dialect| thread::spawn(move || column(dialect)))
+        .collect();
+    let columns: Vec<_> = columns.into_iter().map(|of| of.join().unwrap()).collect();
+    let mut wrong = Vec::new();
+    for (dialect, outcomes) in daemons::ALL.into_iter().zip(&columns) {
+        for ((case, _), outcome) in CASES.iter().zip(outcomes.iter().flatten()) {
+            let Err(Reason::Differs(what)) = outcome else {
+                continue;
+            };
+            if !DIFFERENCES.contains(&(dialect.name(), case, what.as_str())) {
+                wrong.push(format!("{}: {case}: {what}", dialect.name()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // Without all of them there is no table to compare.
+    if let Some(columns) = columns.into_iter().collect::<Option<Vec<_>>>() {
+        compare(&columns);
+    }
+}
+
+fn compare(columns: &[Vec<Outcome>]) {
+    if env::var_os("BGPWRIGHT_CASE").is_some() {
+        return;
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/interop.md");
+    let table = table(columns);
+    if env::var_os("BGPWRIGHT_REWRITE").is_some() {
+        fs::write(&path, &table).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        without_versions(&written) == without_versions(&table),
+        "docs/interop.md is stale: run this test with BGPWRIGHT_REWRITE=1\n{table}"
+    );
+}
+
+/// Whichever the machine has is good, as long as it does the same.
+fn without_versions(text: &str) -> String {
+    let kept = text.lines().filter(|line| !line.starts_with("| Version |"));
+    kept.collect::<Vec<_>>().join("\n")
+}
+
+fn table(columns: &[Vec<Outcome>]) -> String {
+    let mut out = String::from(HEAD);
+    let mut notes: Vec<String> = Vec::new();
+    let row = |first: &str, cells: Vec<String>| format!("| {first} | {} |\n", cells.join(" | "));
+    let each =
+        |text: fn(&'static dyn Dialect) -> String| daemons::ALL.into_iter().map(text).collect();
+    out += &row("", each(|of| of.name().to_owned()));
+    out += &row("---", each(|_| "---".to_owned()));
+    out += &row("Version", each(version));
+    for (at, (case, _)) in CASES.iter().enumerate() {
+        let cells = columns.iter().map(|column| match &column[at] {
+            Ok(()) => "yes".to_owned(),
+            Err(Reason::NotOffered) => "not offered by the peer".to_owned(),
+            Err(Reason::NoSetting(why)) => (*why).to_owned(),
+            Err(Reason::Differs(what)) => {
+                notes.push(what.clone());
+                format!("differs ({})", notes.len())
+            }
+        });
+        out += &row(case, cells.collect());
+    }
+    for (at, note) in notes.iter().enumerate() {
+        write!(out, "\n{}. {note}.", at + 1).unwrap();
+    }
+    if !notes.is_empty() {
+        out.push('\n');
+    }
+    out
+}
+
+const HEAD: &str = "\
+# Interoperation
+
+Our session with the daemons that other people run, over TCP, each cell a
+session with a daemon of its own. Routes are compared attribute by attribute:
+the daemon's with its configuration, ours with what the daemon's own tool shows.
+\"Not offered by the peer\" is read from the OPEN that the daemon sends.
+
+Made by `tests/interop`: do not edit.
+
+";

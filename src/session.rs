@@ -73,22 +73,40 @@
 //!   nothing after. [`Input::Closed`] is not answered by a `Close`.
 //! - A session that is started comes back by itself. An attempt that fails is
 //!   repeated after [`Config::connect_retry`]; after a session or a handshake
-//!   that failed, it pauses in Idle for 1 s, doubled with each failure up to
-//!   60 s, and refuses connections meanwhile. A session that held for 60 s
-//!   makes it begin with 1 s again. [`Input::Start`] ends a pause,
-//!   [`Input::Stop`] ends the coming back.
+//!   that failed, it pauses in Idle as [`Config::idle_hold`] says, and refuses
+//!   connections meanwhile. [`Input::Start`] ends a pause, [`Input::Stop`] and
+//!   [`Input::Remove`] end the coming back.
+//! - A connection that [`Input::Incoming`] brings is the neighbour's by
+//!   [`Config::transport`], or is closed before an octet of it is read. What to
+//!   dial, and what to set on a socket, [`Transport`] says.
 //! - Every time drawn is three quarters to all of what is configured (RFC 4271
 //!   §10), from the seed alone: equal inputs give equal outputs.
 //! - It keeps at most one incomplete message for a connection, and hands out
 //!   UPDATEs for the send window at most. [`Output::Timeout`] costs no
 //!   allocation.
+//! - Nothing is logged: every change of state is an [`Event`], the latest 16 are
+//!   the [history](Session::history), and what was counted is in
+//!   [`stats`](Session::stats).
+//!
+//! # Neighbours without an address of their own
+//! BGP unnumbered is a session between link-local addresses (RFC 8950 carries
+//! IPv4 over it): a [`Transport`] to a [`ScopedAddr`] that was learned from the
+//! link, or a [`Range`] of `fe80::/10` in the scope of the interface for those
+//! who dial us; [`PeerAs::External`] or [`PeerAs::Internal`] for the AS; and
+//! IPv4 unicast in [`Offer::extended_next_hop`].
 //!
 //! # Departures
 //! - Those of the [table](fsm), of the choice between
 //!   [connections](collision), and of the [negotiation](negotiate).
 //! - The ConnectRetryTimer of a passive session never runs: there is nothing
 //!   that it could do.
-//! - While the send window is full no KEEPALIVE is added to what waits.
+//! - While the send window is full no KEEPALIVE is added to what waits. The
+//!   SendHoldTimer is restarted as the kernel takes octets, not as they are
+//!   handed out (RFC 9687 §4.3 means what is sent).
+//! - A second connection while an OPEN is delayed has a machine of its own, as
+//!   one in OpenSent has: the cells of Connect and Active know one connection.
+//! - While the link or the path is down, the session does not dial, as a passive
+//!   one; BFD that was never Up says nothing of the path.
 //! - A neighbour that dials again before the session is up has lost its first
 //!   connection: that one ends with Cease, 6/7, and the new one goes on. If the
 //!   session is up, the new connection is followed beside it; its OPEN ends it
@@ -100,6 +118,7 @@
 //!   and within it for a family that was not agreed is ignored (RFC 2918 §4).
 //! - A malformed NOTIFICATION counts as a connection lost.
 
+mod admin;
 pub mod admission;
 pub mod collision;
 mod config;
@@ -111,7 +130,10 @@ mod machine;
 pub mod negotiate;
 mod negotiated;
 mod offer;
+mod outgoing;
+mod path;
 mod receive;
+mod stats;
 mod timers;
 pub mod transport;
 
@@ -124,23 +146,25 @@ use self::{
     connection::Connection,
     fsm::FsmEvent,
     machine::{Cause, Machine, Which},
+    path::Path,
+    stats::History,
     timers::{Jitter, Timer},
 };
-use crate::{
-    time::Instant,
-    wire::{Message, Notification, RouteRefresh, Update, frame},
-};
+use crate::time::Instant;
 
 pub use admission::{
     Admission, AdmissionError, Admitted, AsSet, Denied, ParseAsSetError, Range, RangeProblem,
 };
-pub use config::{Config, ConfigError, GracefulRestartConfig, OpenMode, PeerAs};
-pub use io::{ConnId, DownReason, Event, Input, Output, SendError, State};
+pub use config::{
+    Config, ConfigError, DelayOpen, GracefulRestartConfig, IdleHold, OpenMode, PeerAs, SendHold,
+};
+pub use io::{BfdState, ConnId, DownReason, Event, Incoming, Input, Output, SendError, State};
 pub use limit::{
     LimitAction, LimitError, LimitReached, LimitVerdict, PrefixCounter, PrefixLimit, WarnAt,
 };
 pub use negotiated::Negotiated;
 pub use offer::{Offer, RefreshOffer, RoleOffer};
+pub use stats::{HistoryEntry, Messages, Stats};
 pub use transport::{
     AddrProblem, AoKey, Authentication, Dial, KeyRef, ParseScopedAddrError, Reach, Refused,
     ScopedAddr, SocketOptions, Transport, TransportError,
@@ -167,6 +191,12 @@ pub struct Session {
     /// Whether the window was too full for a message, and `Writable` is owed.
     starved: bool,
     last_down: Option<DownReason>,
+    path: Path,
+    graceful_shutdown: bool,
+    /// One for each of the limits.
+    counters: Vec<PrefixCounter>,
+    stats: Stats,
+    history: History,
     /// Our OPEN, encoded.
     open: Bytes,
 }
@@ -178,7 +208,11 @@ impl Session {
     /// The first field of the configuration that cannot work, and why.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         config.check()?;
+        let counters = config.limits.iter().copied().map(PrefixCounter::new);
         Ok(Self {
+            counters: counters
+                .collect::<Result<_, _>>()
+                .map_err(ConfigError::Limits)?,
             now: Instant::ZERO,
             jitter: Jitter::new(config.jitter_seed),
             outputs: VecDeque::new(),
@@ -191,7 +225,11 @@ impl Session {
             reported: State::Idle,
             starved: false,
             last_down: None,
-            open: machine::encode_open(&config)?,
+            path: Path::default(),
+            graceful_shutdown: false,
+            stats: Stats::default(),
+            history: History::default(),
+            open: outgoing::encode_open(&config)?,
             config,
         })
     }
@@ -203,15 +241,22 @@ impl Session {
         match input {
             Input::Start => self.on_start(),
             Input::Stop { reason } => self.on_stop(reason),
+            Input::Remove => self.on_remove(),
+            Input::Reset { reason, hard } => self.on_reset(reason, hard),
             Input::Timeout => self.on_timeout(),
             Input::Connected(id) => self.on_connected(id),
             Input::ConnectFailed => self.on_connect_failed(),
             Input::Accepted(id) => {
                 self.on_connection(id, Initiator::Remote, FsmEvent::TcpConnectionConfirmed);
             }
+            Input::Incoming(id, incoming) => self.on_incoming(id, incoming),
             Input::Closed(id) => self.on_closed(id),
             Input::Received(id, octets) => self.on_received(id, octets),
             Input::Sent(id, octets) => self.on_sent(id, octets),
+            Input::Link { up } => self.on_link(up),
+            Input::Bfd(state) => self.on_bfd(state),
+            Input::PathMtu(octets) => self.path.mtu = Some(octets),
+            Input::Prefixes { family, present } => self.on_prefixes(family, present),
         }
     }
 
@@ -229,64 +274,6 @@ impl Session {
             self.outputs = VecDeque::new();
         }
         Output::Timeout(self.deadline())
-    }
-
-    /// Sends an UPDATE.
-    ///
-    /// # Errors
-    /// If the session is not Established, there is no [room](Self::room), or
-    /// the value does not fit the wire. Nothing is sent then.
-    pub fn send(&mut self, update: &Update) -> Result<(), SendError> {
-        self.send_message(&Message::Update(update.clone()))
-    }
-
-    /// Sends a whole message that was encoded for this session's
-    /// [`Negotiated::context`].
-    ///
-    /// # Errors
-    /// If the session is not Established or there is no [room](Self::room).
-    pub fn send_encoded(&mut self, message: Bytes) -> Result<(), SendError> {
-        if self.primary.state != State::Established {
-            return Err(SendError::NotEstablished);
-        }
-        if message.len() > self.room() {
-            self.starved = true;
-            return Err(SendError::WindowFull);
-        }
-        self.transmit(Which::Primary, message);
-        self.start_keepalive(Which::Primary);
-        Ok(())
-    }
-
-    /// Sends a ROUTE-REFRESH.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn refresh(&mut self, refresh: RouteRefresh) -> Result<(), SendError> {
-        self.send_message(&Message::RouteRefresh(refresh))
-    }
-
-    /// Whether our OPENs say from now on that we are just back (RFC 4724 §3, the
-    /// R bit). Without effect if graceful restart is not configured.
-    pub fn set_restarting(&mut self, restarting: bool) {
-        let Some(graceful_restart) = &mut self.config.graceful_restart else {
-            return;
-        };
-        graceful_restart.restarting = restarting;
-        // The bit changes no length: what was encoded before can be again.
-        if let Ok(open) = machine::encode_open(&self.config) {
-            self.open = open;
-        }
-    }
-
-    /// Octets that may be sent now; zero unless Established. Once it has been
-    /// less than a message of 4096, [`Event::Writable`] tells when it is half
-    /// the window again.
-    pub fn room(&self) -> usize {
-        let established = self.primary.state == State::Established;
-        let connection = self.primary.connection.as_ref().filter(|_| established);
-        let window = self.config.send_window;
-        connection.map_or(0, |it| window.saturating_sub(it.unsent()))
     }
 
     /// The most advanced state of the session's connections.
@@ -316,28 +303,6 @@ impl Session {
     /// What the session was made with.
     pub fn config(&self) -> &Config {
         &self.config
-    }
-
-    fn on_start(&mut self) {
-        let event = match self.config.open_mode {
-            OpenMode::Active => FsmEvent::ManualStart,
-            OpenMode::Passive => FsmEvent::ManualStartPassive,
-        };
-        self.drive(Which::Primary, event, Cause::Plain);
-    }
-
-    fn on_stop(&mut self, reason: &str) {
-        self.dialling = false;
-        self.failures = 0;
-        let cease = match reason {
-            "" => Bytes::new(),
-            text => Notification::cease_with_text(ADMINISTRATIVE_SHUTDOWN, text).data,
-        };
-        // The second first, for it would take the primary's place.
-        for which in [Which::Second, Which::Primary] {
-            let cause = Cause::Shutdown(cease.clone());
-            self.drive(which, FsmEvent::ManualStop, cause);
-        }
     }
 
     /// Each timer at most once a machine, however far the clock has jumped.
@@ -374,16 +339,25 @@ impl Session {
     }
 
     fn on_connection(&mut self, id: ConnId, initiator: Initiator, event: FsmEvent) {
-        if self.find(id).is_none() {
-            let cause = Cause::Made(Connection::new(id, initiator));
-            self.drive(Which::Primary, event, cause);
+        if self.find(id).is_some() {
+            return;
+        }
+        self.stats.connections = self.stats.connections.saturating_add(1);
+        let connection = Connection::new(id, initiator);
+        let waits = self.primary.state < State::OpenSent && self.primary.connection.is_some();
+        if waits {
+            // Its OPEN is delayed: the table has one connection in mind.
+            self.track(connection);
+        } else {
+            self.drive(Which::Primary, event, Cause::Made(connection));
         }
     }
 
     /// Of interest only if nothing else has come of the session meanwhile.
     fn on_connect_failed(&mut self) {
         let asked = core::mem::take(&mut self.dialling);
-        if asked && self.primary.state == State::Connect {
+        let waits = self.primary.state == State::Connect && self.primary.connection.is_none();
+        if asked && waits {
             let event = FsmEvent::TcpConnectionFails;
             self.drive(Which::Primary, event, Cause::NotMade);
         }
@@ -399,33 +373,9 @@ impl Session {
         self.drive(which, FsmEvent::TcpConnectionFails, Cause::Lost);
     }
 
-    fn on_sent(&mut self, id: ConnId, octets: usize) {
-        let Some(which) = self.find(id) else {
-            return;
-        };
-        if let Some(connection) = self.connection_mut(which) {
-            connection.sent(octets);
-        }
-        let half = self.config.send_window / 2;
-        if self.starved && self.room() >= half.max(frame::MAX_LEN) {
-            self.starved = false;
-            self.emit(Event::Writable);
-        }
-    }
-
-    fn send_message(&mut self, message: &Message) -> Result<(), SendError> {
-        let negotiated = self.negotiated().ok_or(SendError::NotEstablished)?;
-        let mut octets = Vec::new();
-        message.encode(&negotiated.context, &mut octets)?;
-        self.send_encoded(octets.into())
-    }
-
     fn deadline(&self) -> Option<Instant> {
         let second = self.second.as_ref().and_then(|it| it.timers.next());
         let primary = self.primary.timers.next();
         [primary, second].into_iter().flatten().min()
     }
 }
-
-/// Subcode of a Cease (RFC 4486 §3).
-const ADMINISTRATIVE_SHUTDOWN: u8 = Notification::ADMINISTRATIVE_SHUTDOWN;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use bgpwright::{
     plan::SpeakerPlan,
-    session::{self, DownReason, PeerAs, State},
+    session::{self, DownReason, State},
     speaker::{ConfigError, Event, Input, PeerConfig, PeerId, RouteSource, Speaker},
     time::Instant,
     types::{Asn, Prefix},
@@ -136,10 +136,7 @@ impl Node {
     pub(crate) fn peer_as(&self, id: PeerId, config: &PeerConfig) -> Option<Asn> {
         let view = self.speaker.peer(id).ok();
         let agreed = view.and_then(|peer| Some(peer.session.negotiated()?.peer_as));
-        agreed.or(match config.session.peer_as {
-            PeerAs::Exactly(asn) => Some(asn),
-            _ => None,
-        })
+        agreed.or_else(|| config.session.peer_as.only(config.session.local_as))
     }
 
     /// Whether the router itself is where `prefix` comes from.

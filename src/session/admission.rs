@@ -23,15 +23,11 @@
 //! let session = Session::new(newcomer.config)?;
 //! let second = admission.admit("10.0.3.8:40000".parse()?, us, None).unwrap_err();
 //! assert!(matches!(second, Denied::RangeFull { limit: 1, .. }));
-//! admission.release(newcomer.transport.remote);
+//! admission.release(newcomer.remote);
 //! assert!(admission.admit("10.0.3.8:40000".parse()?, us, None).is_ok());
 //! # drop(session);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-//!
-//! The AS is known once the OPEN is there. If [`AsSet::only`] names one, the
-//! configuration demands it; if not, it lets every AS through, and the embedder
-//! asks [`Admitted::peer_as`] as the session comes up.
 //!
 //! The most specific range decides, even if it is full: a range with a limit of
 //! 0 cuts a hole into a wider one.
@@ -86,8 +82,11 @@ impl Range {
         Self {
             prefix,
             scope: None,
-            peer_as: match template.peer_as {
-                PeerAs::Exactly(asn) => AsSet::exactly(asn),
+            peer_as: match &template.peer_as {
+                PeerAs::Exactly(asn) => AsSet::exactly(*asn),
+                PeerAs::OneOf(set) => set.clone(),
+                PeerAs::Internal => AsSet::exactly(template.local_as),
+                PeerAs::External => AsSet::except(template.local_as),
                 PeerAs::Any => AsSet::any(),
             },
             families: template.families.clone(),
@@ -100,10 +99,12 @@ impl Range {
     }
 
     /// What a session with one of them is made with.
-    fn config(&self) -> Config {
+    fn config(&self, transport: Option<Transport>) -> Config {
+        let one_of = || PeerAs::OneOf(self.peer_as.clone());
         Config {
-            peer_as: self.peer_as.only().map_or(PeerAs::Any, PeerAs::Exactly),
+            peer_as: self.peer_as.only().map_or_else(one_of, PeerAs::Exactly),
             open_mode: OpenMode::Passive,
+            transport,
             families: self.families.clone(),
             ..Config::clone(&self.template)
         }
@@ -130,7 +131,7 @@ impl Range {
         if self.peer_as.is_empty() {
             return Err(RangeProblem::NoPeerAs);
         }
-        self.config().check().map_err(RangeProblem::Config)?;
+        self.config(None).check().map_err(RangeProblem::Config)?;
         if self.listen_port == 0 {
             return Err(RangeProblem::Transport(TransportError::ListenPortZero));
         }
@@ -259,9 +260,8 @@ impl Admission {
         self.admitted.insert(source, at);
         Ok(Admitted {
             range: at,
-            config: range.config(),
-            transport,
-            peer_as: range.peer_as.clone(),
+            remote: source,
+            config: range.config(Some(transport)),
         })
     }
 
@@ -304,12 +304,11 @@ impl Admission {
 pub struct Admitted {
     /// The place of the range that let it in.
     pub range: usize,
-    /// For [`Session::new`](super::Session::new).
+    /// Its address: for [`Admission::release`].
+    pub remote: ScopedAddr,
+    /// For [`Session::new`](super::Session::new), with what to set on its
+    /// socket, and what its next connection must be.
     pub config: Config,
-    /// What to set on its socket, and what its next connection must be.
-    pub transport: Transport,
-    /// Which AS its OPEN may say.
-    pub peer_as: AsSet,
 }
 
 /// Why a newcomer is not let in: its connection is to be closed unread.

@@ -1,13 +1,21 @@
+mod error;
+mod peer_as;
+mod restart;
+mod timing;
+
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use thiserror::Error;
-
-use super::Offer;
+use super::{Offer, PrefixLimit, Transport};
 use crate::{
     types::{Asn, Family, RouterId},
-    wire::{AddPathMode, CapabilityCode, Role, frame},
+    wire::frame,
 };
+
+pub use error::ConfigError;
+pub use peer_as::{OpenMode, PeerAs};
+pub use restart::GracefulRestartConfig;
+pub use timing::{DelayOpen, IdleHold, SendHold};
 
 /// What one session is configured with.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -21,6 +29,10 @@ pub struct Config {
     pub peer_as: PeerAs,
     /// Whether we dial.
     pub open_mode: OpenMode,
+    /// How the neighbour is reached, and known when it dials us; `None` if the
+    /// embedder sees to that itself.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub transport: Option<Transport>,
     /// The families we offer, each a multiprotocol capability.
     pub families: Vec<Family>,
     /// The hold time we offer: zero for none, else at least 3 s; 90 s by
@@ -32,6 +44,26 @@ pub struct Config {
     /// The hold time until the neighbour's OPEN has come (RFC 4271 §8.2.2
     /// suggests 4 minutes, the default).
     pub open_hold_time: Duration,
+    /// Whether our OPEN waits for the neighbour's; not by default.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub delay_open: Option<DelayOpen>,
+    /// The pauses after failures, by default from 1 s to 60 s; with `None` a
+    /// session that failed stays in Idle until it is started.
+    #[cfg_attr(feature = "serde", serde(default = "usual_idle_hold"))]
+    pub idle_hold: Option<IdleHold>,
+    /// When a neighbour that takes nothing is given up.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub send_hold: SendHold,
+    /// Whether an Established session takes part in the choice between two
+    /// connections, and may lose (CollisionDetectEstablishedState, RFC 4271
+    /// §6.8); not by default.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub collide_established: bool,
+    /// How many prefixes the neighbour may announce, one limit for a family at
+    /// most. They are counted by who keeps routes:
+    /// [`Input::Prefixes`](super::Input::Prefixes).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub limits: Vec<PrefixLimit>,
     /// What we say of graceful restart, or nothing (RFC 4724).
     pub graceful_restart: Option<GracefulRestartConfig>,
     /// What else our OPEN offers.
@@ -53,10 +85,16 @@ impl Config {
             router_id,
             peer_as,
             open_mode: OpenMode::Active,
+            transport: None,
             families: alloc::vec![Family::IPV4_UNICAST],
             hold_time: Duration::from_secs(90),
             connect_retry: Duration::from_secs(5),
             open_hold_time: Duration::from_mins(4),
+            delay_open: None,
+            idle_hold: usual_idle_hold(),
+            send_hold: SendHold::Usual,
+            collide_established: false,
+            limits: Vec::new(),
             graceful_restart: None,
             offer: Offer::default(),
             send_window: 64 * 1024,
@@ -75,12 +113,18 @@ impl Config {
         if self.router_id.0 == 0 {
             return Err(ConfigError::RouterIdZero);
         }
-        if self.peer_as == PeerAs::Exactly(Asn::ZERO) {
-            return Err(ConfigError::PeerAsZero);
+        match &self.peer_as {
+            PeerAs::Exactly(Asn::ZERO) => return Err(ConfigError::PeerAsZero),
+            PeerAs::OneOf(set) if set.is_empty() => return Err(ConfigError::PeerAsNone),
+            _ => {}
         }
         self.check_families()?;
         self.check_times()?;
         self.offer.check(self)?;
+        if let Some(transport) = &self.transport {
+            transport.check().map_err(ConfigError::Transport)?;
+        }
+        self.check_limits()?;
         if self.send_window < frame::MAX_LEN {
             return Err(ConfigError::SendWindow {
                 octets: self.send_window,
@@ -109,6 +153,15 @@ impl Config {
         }
     }
 
+    fn check_limits(&self) -> Result<(), ConfigError> {
+        PrefixLimit::check_all(&self.limits).map_err(ConfigError::Limits)?;
+        let mut limits = self.limits.iter().map(|limit| limit.family);
+        match limits.find(|family| !self.families.contains(family)) {
+            Some(family) => Err(ConfigError::LimitBeside { family }),
+            None => Ok(()),
+        }
+    }
+
     fn check_times(&self) -> Result<(), ConfigError> {
         let hold_time = self.hold_time;
         let whole = hold_time.subsec_nanos() == 0;
@@ -121,6 +174,13 @@ impl Config {
         if self.open_hold_time.is_zero() {
             return Err(ConfigError::OpenHoldTimeZero);
         }
+        if self.delay_open.is_some_and(|delay| delay.time.is_zero()) {
+            return Err(ConfigError::DelayOpenZero);
+        }
+        if let Some(idle_hold) = self.idle_hold {
+            idle_hold.check()?;
+        }
+        self.send_hold.check(hold_time)?;
         let Some(graceful_restart) = &self.graceful_restart else {
             return Ok(());
         };
@@ -139,176 +199,10 @@ pub(super) fn repeated(families: &[Family]) -> Option<Family> {
     found.map(|(_, family)| *family)
 }
 
-/// Which AS a neighbour must have.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub enum PeerAs {
-    /// This one.
-    Exactly(Asn),
-    /// Whichever its OPEN says, but 0.
-    Any,
-}
-
-/// Whether a session dials its neighbour.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub enum OpenMode {
-    /// Dials, and accepts as well.
-    #[default]
-    Active,
-    /// Waits to be dialled (PassiveTcpEstablishment, RFC 4271 §8.1.1).
-    Passive,
-}
-
-/// What our OPEN says of graceful restart (RFC 4724 §3).
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-pub struct GracefulRestartConfig {
-    /// How long the neighbour should wait for us: whole seconds, at most 4095.
-    pub restart_time: Duration,
-    /// Whether we are just back: the R bit.
-    pub restarting: bool,
-    /// Whether a NOTIFICATION, or a hold time that ends, leaves the other's
-    /// routes in place as a lost connection does (the N bit, RFC 8538), if both
-    /// sides say so.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub notification: bool,
-    /// The families whose forwarding we preserve.
-    pub families: Vec<Family>,
-}
-
-/// A field of [`Config`] that no session can work with, and why.
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// AS 0 is reserved (RFC 7607).
-    #[error("local_as: AS 0 is reserved")]
-    LocalAsZero,
-    /// AS 0 is reserved (RFC 7607).
-    #[error("peer_as: AS 0 is reserved")]
-    PeerAsZero,
-    /// A BGP Identifier is not zero (RFC 6286 §2.1).
-    #[error("router_id: must not be 0.0.0.0")]
-    RouterIdZero,
-    /// There would be nothing to exchange.
-    #[error("families: at least one is needed")]
-    NoFamilies,
-    /// A family is offered once.
-    #[error("families: {family} is there twice")]
-    FamilyTwice {
-        /// Which.
-        family: Family,
-    },
-    /// Not what an OPEN can say (RFC 4271 §4.2).
-    #[error("hold_time: {hold_time:?} is neither 0 nor 3 to 65535 whole seconds")]
-    HoldTime {
-        /// As configured.
-        hold_time: Duration,
-    },
-    /// The session would dial without end.
-    #[error("connect_retry: must not be 0")]
-    ConnectRetryZero,
-    /// No OPEN could come in time.
-    #[error("open_hold_time: must not be 0")]
-    OpenHoldTimeZero,
-    /// Not what the capability can say (RFC 4724 §3).
-    #[error("graceful_restart.restart_time: {restart_time:?} is not 0 to 4095 whole seconds")]
-    RestartTime {
-        /// As configured.
-        restart_time: Duration,
-    },
-    /// A family is listed once.
-    #[error("graceful_restart.families: {family} is there twice")]
-    RestartFamilyTwice {
-        /// Which.
-        family: Family,
-    },
-    /// Only what is offered can be preserved.
-    #[error("graceful_restart.families: {family} is not among the families")]
-    RestartFamilyNotOffered {
-        /// Which.
-        family: Family,
-    },
-    /// A number above 65535 takes the capability (RFC 6793 §3).
-    #[error("offer.four_octet_as: must be set, since local_as is above 65535")]
-    FourOctetAs,
-    /// A family is listed once.
-    #[error("{field}: {family} is there twice")]
-    OfferedTwice {
-        /// Of the configuration.
-        field: &'static str,
-        /// Which.
-        family: Family,
-    },
-    /// Of what is not exchanged nothing can be said.
-    #[error("{field}: {family} is not among the families")]
-    OfferedBeside {
-        /// Of the configuration.
-        field: &'static str,
-        /// Which.
-        family: Family,
-    },
-    /// Only three directions have a meaning (RFC 7911 §4).
-    #[error("offer.add_path: mode {} of {family} is not receive, send or both", mode.0)]
-    AddPathMode {
-        /// Which.
-        family: Family,
-        /// As configured.
-        mode: AddPathMode,
-    },
-    /// Routes of IPv6 have such next hops without being asked (RFC 8950 §4).
-    #[error("offer.extended_next_hop: {family} is not a family of IPv4")]
-    ExtendedNextHop {
-        /// Which.
-        family: Family,
-    },
-    /// It says how graceful restart goes on (RFC 9494 §4.1).
-    #[error("offer.long_lived: needs graceful_restart")]
-    LongLivedAlone,
-    /// Not what the capability can say (RFC 9494 §3.1).
-    #[error("offer.long_lived: {seconds} s for {family} is over 16777215")]
-    StaleTime {
-        /// Which.
-        family: Family,
-        /// As configured.
-        seconds: u32,
-    },
-    /// A number without a meaning (RFC 9234 §4.1).
-    #[error("offer.role: {role} is no role")]
-    Role {
-        /// As configured.
-        role: Role,
-    },
-    /// Roles are for external sessions (RFC 9234 §4).
-    #[error("offer.role: peer_as is local_as, and an internal session has no roles")]
-    RoleInside,
-    /// Not what the capability can say.
-    #[error("offer.software_version: {octets} octets are over 64")]
-    SoftwareVersion {
-        /// As configured.
-        octets: usize,
-    },
-    /// Not what the capability can say.
-    #[error("offer.fqdn: {octets} octets are over 253")]
-    Fqdn {
-        /// Of both names together.
-        octets: usize,
-    },
-    /// What we do not offer, nobody can agree to.
-    #[error("offer.required: {code} is not offered")]
-    RequiredNotOffered {
-        /// Which.
-        code: CapabilityCode,
-    },
-    /// The capabilities do not fit an OPEN (RFC 5492 §4).
-    #[error("families: more than an OPEN can say")]
-    OpenTooLong,
-    /// The largest message must fit.
-    #[error("send_window: {octets} octets hold no message of 4096")]
-    SendWindow {
-        /// As configured.
-        octets: usize,
-    },
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the default of a field that may be None"
+)]
+fn usual_idle_hold() -> Option<IdleHold> {
+    Some(IdleHold::default())
 }

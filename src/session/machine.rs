@@ -5,22 +5,18 @@
 //! connections, and takes the primary's place if that one ends first. An
 //! Established connection is always the primary's.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::boxed::Box;
 use core::time::Duration;
 
-use bytes::Bytes;
-
 use super::{
-    Config, ConfigError, ConnId, DownReason, Event, OpenMode, Output, Session, State,
+    ConnId, DownReason, Event, Output, Session, State,
+    admin::{Ending, Pause},
     collision::Initiator,
-    connection::{Connection, KEEPALIVE},
-    fsm::{self, Action, Facts, FsmEvent, Notice},
-    negotiate,
+    connection::Connection,
+    fsm::{self, Action, Facts, FsmEvent},
     timers::{Timer, Timers},
 };
-use crate::wire::{
-    Context, Message, MessageType, Notification, NotificationCode, Parsed, Update, frame,
-};
+use crate::wire::{MessageType, Notification, Parsed, Update, frame};
 
 /// The state machine of one connection, or of none yet.
 #[derive(Debug, Default)]
@@ -54,14 +50,16 @@ pub(super) enum Cause {
     Error(Notification),
     /// A message that the state does not expect.
     Unexpected(MessageType),
-    /// The operator's words, as a NOTIFICATION carries them.
-    Shutdown(Bytes),
+    /// We end it.
+    Ended(Box<Ending>),
     /// The neighbour's last message.
     Notified(Notification),
     /// The connection went away.
     Lost,
     /// It was never made.
     NotMade,
+    /// There is no path for it.
+    Gone(DownReason),
     /// Another connection of the same neighbour took over.
     Replaced,
 }
@@ -73,7 +71,7 @@ impl Session {
             return;
         };
         let before = machine.state;
-        let facts = self.facts(machine, &cause);
+        let facts = self.facts(machine, event, &cause);
         let cell = fsm::transition(before, event, facts);
         let alone = self.second.is_none();
         if let Some(machine) = self.machine_mut(which) {
@@ -93,22 +91,42 @@ impl Session {
         if ended {
             self.bury(which);
         }
+        let reported = self.reported;
+        let down = (ended && (alone || before == State::Established)).then(|| reason(told, cause));
+        self.note(reported, event, down.as_ref());
         self.report();
         if before < State::Established && cell.next == State::Established {
             self.on_established();
         }
-        if ended && (alone || before == State::Established) {
-            self.report_down(told, cause);
+        if let Some(reason) = down {
+            self.last_down = Some(reason.clone());
+            self.emit(Event::Down(reason));
         }
     }
 
-    fn facts(&self, machine: &Machine, cause: &Cause) -> Facts {
-        let mut facts = Facts::DAMP_PEER_OSCILLATIONS;
-        facts.set(Facts::PASSIVE, self.config.open_mode == OpenMode::Passive);
-        let pauses = machine.timers.is_running(Timer::IdleHold);
-        facts.set(Facts::IDLE_HOLD_RUNNING, pauses);
-        let replaced = matches!(cause, Cause::Replaced);
-        facts.set(Facts::GRACEFUL_RESTART, replaced);
+    fn facts(&self, machine: &Machine, event: FsmEvent, cause: &Cause) -> Facts {
+        let runs = |timer| machine.timers.is_running(timer);
+        let delay = self.config.delay_open;
+        let loses = self.config.collide_established && event == FsmEvent::OpenCollisionDump;
+        let mut facts = Facts::empty();
+        for (fact, holds) in [
+            (Facts::PASSIVE, self.is_passive()),
+            (
+                Facts::DAMP_PEER_OSCILLATIONS,
+                self.config.idle_hold.is_some(),
+            ),
+            (Facts::IDLE_HOLD_RUNNING, runs(Timer::IdleHold)),
+            (Facts::DELAY_OPEN, delay.is_some()),
+            (Facts::DELAY_OPEN_RUNNING, runs(Timer::DelayOpen)),
+            (
+                Facts::NOTIFY_WITHOUT_OPEN,
+                delay.is_some_and(|delay| delay.notify_without_open),
+            ),
+            (Facts::COLLISION, loses),
+            (Facts::GRACEFUL_RESTART, matches!(cause, Cause::Replaced)),
+        ] {
+            facts.set(fact, holds);
+        }
         facts
     }
 
@@ -129,11 +147,19 @@ impl Session {
             Action::StartLargeHold => self.start(which, Timer::Hold, self.config.open_hold_time),
             Action::StartHold => self.start_hold(which),
             Action::StartKeepalive => self.start_keepalive(which),
-            Action::StartIdleHold => self.start_idle_hold(which),
+            Action::StartIdleHold => self.start_idle_hold(which, cause),
+            Action::StartSendHold => self.start_send_hold(which),
+            Action::StartDelayOpen => {
+                self.take_made(which, cause);
+                if let Some(delay) = self.config.delay_open {
+                    self.start(which, Timer::DelayOpen, delay.time);
+                }
+            }
             Action::AutomaticStart => {
-                let event = match self.config.open_mode {
-                    OpenMode::Active => FsmEvent::AutomaticStartDamped,
-                    OpenMode::Passive => FsmEvent::AutomaticStartDampedPassive,
+                let event = if self.is_passive() {
+                    FsmEvent::AutomaticStartDampedPassive
+                } else {
+                    FsmEvent::AutomaticStartDamped
                 };
                 self.drive(which, event, Cause::Plain);
             }
@@ -159,14 +185,8 @@ impl Session {
                     self.on_update(parsed);
                 }
             }
-            // Delayed OPENs and the send hold time are not offered: no cell
-            // with the one is reached, and the other's time is zero. Routes
-            // are the receiver's of `Event::Down`; `drive` sends `Notify`.
-            Action::StartDelayOpen
-            | Action::StartSendHold
-            | Action::DeleteRoutes
-            | Action::RetainRoutes
-            | Action::Notify => {}
+            // Routes are the receiver's of `Event::Down`; `drive` sends `Notify`.
+            Action::DeleteRoutes | Action::RetainRoutes | Action::Notify => {}
         }
     }
 
@@ -185,7 +205,7 @@ impl Session {
 
     /// A passive session has nothing to retry: its timer never runs.
     fn start_connect_retry(&mut self, which: Which) {
-        if self.config.open_mode == OpenMode::Active {
+        if !self.is_passive() {
             let time = self.jitter.apply(self.config.connect_retry);
             self.start(which, Timer::ConnectRetry, time);
         }
@@ -217,109 +237,38 @@ impl Session {
         negotiated.map_or(Duration::ZERO, |it| it.hold_time)
     }
 
+    /// The neighbour takes what we send, from now on for so long.
+    pub(super) fn start_send_hold(&mut self, which: Which) {
+        match self.config.send_hold.time(self.hold_time(which)) {
+            Some(time) => self.start(which, Timer::SendHold, time),
+            None => self.stop(which, Timer::SendHold),
+        }
+    }
+
     /// The pause doubles with each failure, until a session has held for long.
     /// A machine that ends beside another one is no failure.
-    fn start_idle_hold(&mut self, which: Which) {
+    fn start_idle_hold(&mut self, which: Which, cause: &Cause) {
         if self.second.is_some() {
             return;
         }
         let held = self.up_since.take().map(|since| self.now - since);
-        if held.is_some_and(|held| held >= IDLE_HOLD_MOST) {
-            self.failures = 0;
-        }
-        let factor = 1_u32.checked_shl(self.failures).unwrap_or(u32::MAX);
-        self.failures = self.failures.saturating_add(1).min(16);
-        let time = IDLE_HOLD_FIRST.saturating_mul(factor).min(IDLE_HOLD_MOST);
-        let time = self.jitter.apply(time);
-        self.start(which, Timer::IdleHold, time);
-    }
-
-    fn drop_connection(&mut self, which: Which) {
-        let taken = self.machine_mut(which).and_then(|it| it.connection.take());
-        if let Some(connection) = taken {
-            self.outputs.push_back(Output::Close(connection.id));
-        }
-    }
-
-    fn send_open(&mut self, which: Which, cause: &mut Cause) {
-        if let Cause::Made(connection) = core::mem::replace(cause, Cause::Plain)
-            && let Some(machine) = self.machine_mut(which)
-        {
-            machine.connection = Some(connection);
-        }
-        self.transmit(which, self.open.clone());
-    }
-
-    /// None while the window is full: what waits before it will do as well.
-    fn send_keepalive(&mut self, which: Which) {
-        let window = self.config.send_window;
-        let connection = self.connection_mut(which);
-        if connection.is_some_and(|it| it.unsent() < window) {
-            self.transmit(which, Bytes::from_static(&KEEPALIVE));
-        }
-    }
-
-    /// The one place that sends a NOTIFICATION; every cell that has one then
-    /// drops the connection.
-    fn notify(&mut self, which: Which, notice: Notice, cause: &Cause) -> Notification {
-        let fixed = Notification::new(notice.code, notice.subcode.unwrap_or(0));
-        let notification = match (notice.subcode, cause) {
-            (None, Cause::Error(error)) => error.clone(),
-            (Some(_), Cause::Shutdown(data)) => self.for_good(
-                which,
-                Notification {
-                    data: data.clone(),
-                    ..fixed
-                },
-            ),
-            (Some(_), Cause::Unexpected(kind)) if notice.code == NotificationCode::FSM => {
-                Notification {
-                    data: Bytes::copy_from_slice(&[kind.0]),
-                    ..fixed
+        let pause = match cause {
+            Cause::Ended(ending) => ending.pause,
+            _ => Pause::Usual,
+        };
+        let time = match (pause, self.config.idle_hold) {
+            (Pause::For(time), _) => time,
+            (Pause::Usual, Some(idle_hold)) => {
+                if held.is_some_and(|held| held >= idle_hold.most) {
+                    self.failures = 0;
                 }
+                let time = idle_hold.pause(self.failures);
+                self.failures = self.failures.saturating_add(1).min(32);
+                self.jitter.apply(time)
             }
-            _ => fixed,
+            (Pause::Usual, None) | (Pause::UntilStarted, _) => return,
         };
-        let mut octets = Vec::new();
-        let context = Context::default();
-        let whole = Message::Notification(notification.clone());
-        if whole.encode(&context, &mut octets).is_err() {
-            // The data echoes more than a message takes: go without.
-            let bare = Notification::new(notification.code, notification.subcode);
-            octets.clear();
-            if Message::Notification(bare)
-                .encode(&context, &mut octets)
-                .is_err()
-            {
-                return notification;
-            }
-        }
-        self.transmit(which, octets.into());
-        notification
-    }
-
-    /// A session that ends for good ends graceful restart too: a neighbour that
-    /// would keep our routes over a Cease gets a Hard Reset (RFC 8538 §3.1).
-    fn for_good(&self, which: Which, cease: Notification) -> Notification {
-        let connection = self.machine(which).and_then(|it| it.connection.as_ref());
-        let agreed = connection.and_then(|it| it.negotiated.as_ref());
-        if agreed.is_some_and(|it| it.survives_notification) {
-            Notification::hard_reset(&cease)
-        } else {
-            cease
-        }
-    }
-
-    pub(super) fn transmit(&mut self, which: Which, octets: Bytes) {
-        let window = self.config.send_window;
-        let Some(connection) = self.connection_mut(which) else {
-            return;
-        };
-        connection.hand_out(octets.len());
-        let id = connection.id;
-        let room = window.saturating_sub(connection.unsent());
-        self.starved |= room < frame::MAX_LEN;
-        self.outputs.push_back(Output::Transmit(id, octets));
+        self.start(which, Timer::IdleHold, time);
     }
 
     /// Follows a connection beside the one that there is (RFC 4271 §6.8).
@@ -327,7 +276,7 @@ impl Session {
     /// A neighbour that dials again has lost the connection that it dialled
     /// before: unless that is Established, it ends as by a collision. Our own
     /// that comes when the other is Established is closed at once.
-    fn track(&mut self, connection: Connection) {
+    pub(super) fn track(&mut self, connection: Connection) {
         if connection.initiator == Initiator::Local && self.state() == State::Established {
             self.outputs.push_back(Output::Close(connection.id));
             return;
@@ -375,26 +324,15 @@ impl Session {
 
     fn on_established(&mut self) {
         self.up_since = Some(self.now);
+        self.stats.last_up = Some(self.now);
+        self.stats.ups = self.stats.ups.saturating_add(1);
+        for counter in &mut self.counters {
+            counter.reset();
+        }
         self.starved = self.room() < frame::MAX_LEN;
         if let Some(negotiated) = self.negotiated().cloned() {
             self.emit(Event::Up(negotiated));
         }
-    }
-
-    fn report_down(&mut self, told: Option<Notification>, cause: Cause) {
-        let reason = match (told, cause) {
-            (_, Cause::Shutdown(_)) => DownReason::Stopped,
-            (_, Cause::Notified(notification)) => DownReason::NotificationReceived(notification),
-            (Some(notification), _) => DownReason::NotificationSent(notification),
-            (None, Cause::NotMade) => DownReason::ConnectFailed,
-            (None, _) => DownReason::ConnectionLost,
-        };
-        self.last_down = Some(reason.clone());
-        self.emit(Event::Down(reason));
-    }
-
-    pub(super) fn emit(&mut self, event: Event) {
-        self.outputs.push_back(Output::Event(event));
     }
 
     pub(super) fn machine(&self, which: Which) -> Option<&Machine> {
@@ -433,18 +371,16 @@ impl Machine {
     }
 }
 
-/// Our OPEN, which is the same on every connection.
-pub(super) fn encode_open(config: &Config) -> Result<Bytes, ConfigError> {
-    let mut octets = Vec::new();
-    let open = Message::Open(negotiate::our_open(config));
-    match open.encode(&Context::default(), &mut octets) {
-        Ok(()) => Ok(octets.into()),
-        Err(_) => Err(ConfigError::OpenTooLong),
+/// Why a session, or an attempt at one, ended.
+fn reason(told: Option<Notification>, cause: Cause) -> DownReason {
+    match (told, cause) {
+        (_, Cause::Ended(ending)) => ending.reason,
+        (_, Cause::Gone(reason)) => reason,
+        (_, Cause::Notified(notification)) => DownReason::NotificationReceived(notification),
+        (Some(notification), _) => DownReason::NotificationSent(notification),
+        (None, Cause::NotMade) => DownReason::ConnectFailed,
+        (None, _) => DownReason::ConnectionLost,
     }
 }
 
-/// The first pause after a failure, and the longest. A session that held for
-/// the longest one starts with the first again.
-const IDLE_HOLD_FIRST: Duration = Duration::from_secs(1);
-const IDLE_HOLD_MOST: Duration = Duration::from_mins(1);
 const KEEPALIVE_LEAST: Duration = Duration::from_secs(1);

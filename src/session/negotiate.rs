@@ -16,9 +16,9 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Config, Negotiated, PeerAs, RoleOffer, collision::Identity, offer};
+use super::{Config, Negotiated, RoleOffer, collision::Identity, offer};
 use crate::{
-    types::{Asn, Family, PeerType},
+    types::{Family, PeerType},
     wire::{
         Capability, Context, GracefulRestart, GracefulRestartFamily, GracefulRestartFlags,
         LongLivedFamily, Notification, NotificationCode, Open, frame,
@@ -48,12 +48,9 @@ pub fn negotiate(config: &Config, open: Open) -> Result<Negotiated, Notification
         return Err(refusal);
     }
     let peer_as = open.asn();
-    let expected = match config.peer_as {
-        PeerAs::Exactly(asn) => asn == peer_as,
-        PeerAs::Any => true,
-    };
+    let permitted = config.peer_as.permits(config.local_as, peer_as);
     // RFC 7607 §2, also for the two-octet field beside a good capability.
-    if !expected || peer_as == Asn::ZERO || open.my_as == 0 {
+    if !permitted || open.my_as == 0 {
         return Err(refusal(Notification::BAD_PEER_AS));
     }
     let peer_type = PeerType::between(config.local_as, peer_as);

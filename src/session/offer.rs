@@ -3,7 +3,7 @@
 
 use alloc::{boxed::Box, string::String, vec::Vec};
 
-use super::{Config, ConfigError, PeerAs, negotiate};
+use super::{Config, ConfigError, negotiate};
 use crate::{
     types::{Afi, Family},
     wire::{
@@ -134,7 +134,7 @@ impl Offer {
         if role.name().is_none() {
             return Err(ConfigError::Role { role });
         }
-        if config.peer_as == PeerAs::Exactly(config.local_as) {
+        if config.peer_as.only(config.local_as) == Some(config.local_as) {
             return Err(ConfigError::RoleInside);
         }
         Ok(())

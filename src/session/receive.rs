@@ -9,6 +9,7 @@ use super::{
     fsm::FsmEvent,
     machine::{Cause, Which},
     negotiate,
+    timers::Timer,
 };
 use crate::wire::{
     Context, DecodeError, Fault, Frame, Message, MessageType, Notification, NotificationCode,
@@ -63,8 +64,11 @@ impl Session {
             return;
         };
         let state = machine.state;
+        let delayed = machine.timers.is_running(Timer::DelayOpen);
+        self.stats.last_received = Some(self.now);
+        self.stats.received.count(frame.kind, frame.wire_len());
         match frame.kind {
-            MessageType::OPEN if state == State::OpenSent => self.on_open(which, frame),
+            MessageType::OPEN if state == State::OpenSent || delayed => self.on_open(which, frame),
             MessageType::OPEN => {
                 self.drive(which, FsmEvent::BgpOpen, Cause::Unexpected(frame.kind));
             }
@@ -111,7 +115,13 @@ impl Session {
         if let Some(connection) = self.connection_mut(which) {
             connection.negotiated = Some(negotiated);
         }
-        self.drive(which, FsmEvent::BgpOpen, Cause::Plain);
+        let machine = self.machine(which);
+        let event = if machine.is_some_and(|it| it.timers.is_running(Timer::DelayOpen)) {
+            FsmEvent::BgpOpenWithDelayOpenTimerRunning
+        } else {
+            FsmEvent::BgpOpen
+        };
+        self.drive(which, event, Cause::Plain);
     }
 
     /// Which machine goes on, if the one whose OPEN came is the one.
@@ -132,8 +142,10 @@ impl Session {
                 self.drive(other, FsmEvent::TcpConnectionConfirmed, Cause::Replaced);
                 return Some(which);
             }
-            self.drive(which, FsmEvent::OpenCollisionDump, Cause::Plain);
-            return None;
+            if !self.config.collide_established {
+                self.drive(which, FsmEvent::OpenCollisionDump, Cause::Plain);
+                return None;
+            }
         }
         let ours = collision::Identity {
             router_id: self.config.router_id,
@@ -179,6 +191,9 @@ impl Session {
                 value: Message::Update(update),
                 faults,
             }) => {
+                if !faults.is_empty() {
+                    self.stats.faulty_updates = self.stats.faulty_updates.saturating_add(1);
+                }
                 let resets = |fault: &&Fault| fault.treatment == Treatment::SessionReset;
                 if let Some(fault) = faults.iter().find(resets) {
                     let cause = Cause::Error(fault.notification(frame));

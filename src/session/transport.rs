@@ -177,6 +177,12 @@ impl Transport {
         }
     }
 
+    /// Whether a connection that was made so could have been made with `after`.
+    pub(super) fn carries_over(&self, after: &Self) -> bool {
+        (self.remote, self.local, self.reach) == (after.remote, after.local, after.reach)
+            && self.authentication.carries_over(&after.authentication)
+    }
+
     fn check_local(&self, local: ScopedAddr) -> Result<(), TransportError> {
         local
             .check()

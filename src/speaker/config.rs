@@ -122,12 +122,10 @@ impl PeerConfig {
         if let Some(field) = self.not_carried() {
             return Err(ConfigError::NotCarried { field });
         }
-        let external = match self.session.peer_as {
-            session::PeerAs::Exactly(asn) => {
-                PeerType::between(self.session.local_as, asn) == PeerType::External
-            }
-            session::PeerAs::Any => false,
-        };
+        let local_as = self.session.local_as;
+        let only = self.session.peer_as.only(local_as);
+        let external = self.session.peer_as == session::PeerAs::External
+            || only.is_some_and(|asn| PeerType::between(local_as, asn) == PeerType::External);
         if external && self.reflection == ReflectionRole::Client {
             return Err(ConfigError::ExternalClient(self.address));
         }
@@ -147,6 +145,9 @@ impl PeerConfig {
         }
         if offer.role.is_some() {
             return Some("offer.role: ONLY_TO_CUSTOMER");
+        }
+        if !self.session.limits.is_empty() {
+            return Some("limits: counting prefixes");
         }
         (!offer.long_lived.is_empty()).then_some("offer.long_lived: long-lived graceful restart")
     }

@@ -75,6 +75,8 @@ pub enum Event {
     PeerUp(PeerId),
     /// A session, or an attempt at one, ended.
     PeerDown(PeerId, DownReason),
+    /// A connection was not the neighbour's, and is closed unread.
+    ConnectionRefused(PeerId, session::Refused),
     /// A neighbour has sent all it had of a family (RFC 4724 §2).
     EndOfRib(PeerId, Family),
     /// A neighbour sent something wrong; its treatment has been applied.

@@ -123,11 +123,19 @@ impl Speaker {
                     self.exporting.insert(id);
                 }
             }
-            // RFC 7313 is not offered: a neighbour's brackets have no meaning.
-            SessionEvent::Refresh(_) => {}
             SessionEvent::Writable => {
                 self.exporting.insert(id);
             }
+            SessionEvent::Refused(reason) => {
+                let event = Event::ConnectionRefused(id, reason);
+                self.outputs.push_back(Output::Event(event));
+            }
+            // RFC 7313 is not offered: a neighbour's brackets have no meaning.
+            // Limits are refused with the configuration, and nobody sets the
+            // flag of a speaker's session.
+            SessionEvent::Refresh(_)
+            | SessionEvent::Prefixes(..)
+            | SessionEvent::GracefulShutdown(_) => {}
             SessionEvent::Down(reason) => self.on_down(id, reason),
         }
     }

@@ -75,14 +75,16 @@ fn a_newcomer_gets_the_terms_of_its_range() {
     assert_eq!(admitted.config.peer_as, PeerAs::Exactly(Asn(64601)));
     assert_eq!(admitted.config.families, [Family::IPV6_UNICAST]);
     assert_eq!(admitted.config.open_mode, OpenMode::Passive);
-    let options = admitted.transport.options();
+    let options = admitted.config.transport.as_ref().unwrap().options();
     assert_eq!((options.ttl, options.min_ttl), (255, Some(255)));
     assert_eq!(options.authentication, &Authentication::Md5("rack".into()));
-    let later = admitted
-        .transport
-        .check_incoming(end("10.0.0.9:4001"), end(US), None);
+    let later = admitted.config.transport.as_ref().unwrap().check_incoming(
+        end("10.0.0.9:4001"),
+        end(US),
+        None,
+    );
     assert_eq!(later, Ok(()), "it may dial again");
-    assert!(admission.release(admitted.transport.remote));
+    assert!(admission.release(admitted.remote));
     let far = admission.admit(end("10.0.0.9:4000"), end(US), Some(254));
     let text = "TTL 254 is less than 255: from too far away";
     assert_eq!(far.unwrap_err().to_string(), text);
@@ -95,7 +97,10 @@ fn a_place_is_taken_once_and_given_back_once() {
     let first = admission
         .admit(one, end(US), None)
         .unwrap()
+        .config
         .transport
+        .as_ref()
+        .unwrap()
         .remote;
     let again = admission.admit(end("10.0.0.1:2"), end(US), None);
     assert_eq!(again, Err(Denied::AlreadyHere { addr: first }));
@@ -252,7 +257,7 @@ proptest! {
                 if let Ok(admitted) = admitted {
                     prop_assert_eq!(admitted.range, place);
                     prop_assert_eq!(admitted.config.check(), Ok(()));
-                    prop_assert_eq!(admitted.transport.check(), Ok(()));
+                    prop_assert_eq!(admitted.config.transport.as_ref().unwrap().check(), Ok(()));
                     here.insert(addr, place);
                 }
             } else {

@@ -8,7 +8,9 @@
     reason = "a test may panic, in its helpers too"
 )]
 
+mod admin;
 mod admission;
+mod alone;
 mod bad_input;
 mod collisions;
 mod limits;
@@ -17,5 +19,6 @@ mod offers;
 mod rig;
 mod stories;
 mod table;
+mod timers;
 mod transport;
 mod walk;

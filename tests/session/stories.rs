@@ -374,8 +374,9 @@ fn a_refresh_of_a_family_that_was_not_agreed_is_ignored() {
     let mut pair = Pair::established();
     for family in [Family::IPV6_UNICAST, Family::IPV4_UNICAST] {
         let subtype = RefreshSubtype::REQUEST;
-        let refresh = RouteRefresh::new(family, subtype);
-        pair.ends[LEFT].session.refresh(refresh).unwrap();
+        let refresh = Message::RouteRefresh(RouteRefresh::new(family, subtype));
+        let octets = encoded(&refresh).into();
+        pair.ends[LEFT].session.send_encoded(octets).unwrap();
     }
     pair.run(seconds(1));
     let asked = pair.ends[RIGHT]

@@ -1,5 +1,6 @@
 /// The events of RFC 4271 §8.1, and that of RFC 9687.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[expect(clippy::exhaustive_enums, reason = "the RFCs have these 29")]
 pub enum FsmEvent {
     /// 1: the operator starts the session.

@@ -20,6 +20,15 @@ pub enum Authentication {
 }
 
 impl Authentication {
+    /// Whether segments of a connection with these keys pass with those: the
+    /// same keys, or chains that have one in common.
+    pub(super) fn carries_over(&self, after: &Self) -> bool {
+        match (self, after) {
+            (Self::Ao(before), Self::Ao(after)) => before.iter().any(|key| after.contains(key)),
+            _ => self == after,
+        }
+    }
+
     pub(in crate::session) fn check(&self) -> Result<(), TransportError> {
         match self {
             Self::None => Ok(()),

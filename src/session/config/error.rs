@@ -8,7 +8,7 @@ use crate::{
     wire::{AddPathMode, CapabilityCode, Role},
 };
 
-/// A field of [`Config`] that no session can work with, and why.
+/// A field of [`Config`](crate::session::Config) that no session can work with, and why.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum ConfigError {

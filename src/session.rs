@@ -115,7 +115,8 @@
 //! - Our own connection that comes when the neighbour's is Established already
 //!   is closed before any OPEN.
 //! - ROUTE-REFRESH outside Established is an FSM error like an UPDATE there,
-//!   and within it for a family that was not agreed is ignored (RFC 2918 §4).
+//!   and within it for a family that was not agreed is ignored (RFC 2918 §4), as
+//!   are subtypes that were not agreed or have no meaning (RFC 7313 §5).
 //! - A malformed NOTIFICATION counts as a connection lost.
 
 mod admin;

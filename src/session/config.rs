@@ -6,9 +6,9 @@ mod timing;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::{Offer, PrefixLimit, Transport};
+use super::{AsSet, Offer, PrefixLimit, Transport};
 use crate::{
-    types::{Asn, Family, RouterId},
+    types::{Asn, Family, PeerType, RouterId},
     wire::frame,
 };
 
@@ -27,6 +27,12 @@ pub struct Config {
     pub router_id: RouterId,
     /// Which AS the neighbour must have.
     pub peer_as: PeerAs,
+    /// The Member-ASes of our confederation, if we are in one: a neighbour of
+    /// another one is a confederation's (RFC 5065 §4). On a session with one of
+    /// them [`local_as`](Self::local_as) is our Member-AS, on others the
+    /// confederation's.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub confederation: Option<AsSet>,
     /// Whether we dial.
     pub open_mode: OpenMode,
     /// How the neighbour is reached, and known when it dials us; `None` if the
@@ -84,6 +90,7 @@ impl Config {
             local_as,
             router_id,
             peer_as,
+            confederation: None,
             open_mode: OpenMode::Active,
             transport: None,
             families: alloc::vec![Family::IPV4_UNICAST],
@@ -99,6 +106,17 @@ impl Config {
             offer: Offer::default(),
             send_window: 64 * 1024,
             jitter_seed: 0,
+        }
+    }
+
+    /// What a neighbour of this AS is to us.
+    pub fn peer_type(&self, asn: Asn) -> PeerType {
+        let member = |members: &AsSet| members.contains(asn);
+        match PeerType::between(self.local_as, asn) {
+            PeerType::External if self.confederation.as_ref().is_some_and(member) => {
+                PeerType::Confederation
+            }
+            other => other,
         }
     }
 

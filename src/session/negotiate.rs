@@ -53,7 +53,7 @@ pub fn negotiate(config: &Config, open: Open) -> Result<Negotiated, Notification
     if !permitted || open.my_as == 0 {
         return Err(refusal(Notification::BAD_PEER_AS));
     }
-    let peer_type = PeerType::between(config.local_as, peer_as);
+    let peer_type = config.peer_type(peer_as);
     let is_ours = peer_type == PeerType::Internal && open.router_id == config.router_id;
     if open.router_id.0 == 0 || is_ours {
         return Err(refusal(Notification::BAD_BGP_IDENTIFIER));

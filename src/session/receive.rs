@@ -4,7 +4,7 @@
 use alloc::sync::Arc;
 
 use super::{
-    ConnId, Event, Negotiated, Session, State, collision,
+    ConnId, Event, Negotiated, RefreshOffer, Session, State, collision,
     connection::{self, Connection},
     fsm::FsmEvent,
     machine::{Cause, Which},
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::wire::{
     Context, DecodeError, Fault, Frame, Message, MessageType, Notification, NotificationCode,
-    Parsed, Treatment, Update, frame,
+    Parsed, RefreshSubtype, Treatment, Update, frame,
 };
 
 impl Session {
@@ -207,7 +207,16 @@ impl Session {
                 value: Message::RouteRefresh(refresh),
                 ..
             }) => {
-                if negotiated.families.contains(&refresh.family) {
+                let understood = match refresh.subtype {
+                    RefreshSubtype::REQUEST => {
+                        self.config.offer.route_refresh != RefreshOffer::None
+                    }
+                    RefreshSubtype::BEGIN | RefreshSubtype::END => {
+                        negotiated.enhanced_route_refresh
+                    }
+                    _ => false,
+                };
+                if understood && negotiated.families.contains(&refresh.family) {
                     self.emit(Event::Refresh(refresh));
                 }
             }

@@ -146,6 +146,9 @@ impl PeerConfig {
         if offer.role.is_some() {
             return Some("offer.role: ONLY_TO_CUSTOMER");
         }
+        if self.session.confederation.is_some() {
+            return Some("confederation");
+        }
         if !self.session.limits.is_empty() {
             return Some("limits: counting prefixes");
         }

@@ -4,47 +4,18 @@
 //! What the codec alone cannot decide is listed with its reason in
 //! `bad_input.exceptions.json`; a listed case that agrees fails the test too.
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "../common/bad_input.rs"]
+mod matrix;
+
+use std::collections::BTreeMap;
 
 use bgpwright::{
-    types::{Afi, Family, PeerType, Safi},
-    wire::{
-        AnyNlri, Capability, Context, Destination, FaultKind, Frame, Message, NlriList,
-        Notification, Parsed, Treatment, Update,
-    },
+    types::PeerType,
+    wire::{Context, Frame, Message},
 };
 use serde_json::Value;
 
-use crate::build::hex;
-
-const CASES: &str = include_str!("../data/bad_input.json");
-const EXCEPTIONS: &str = include_str!("../data/bad_input.exceptions.json");
-
-/// What the codec makes of a case.
-#[derive(Debug, Default)]
-struct Outcome {
-    /// All that describe it; the matrix names one.
-    treatments: Vec<&'static str>,
-    notification: Option<Notification>,
-    discarded: BTreeSet<u64>,
-    update: Option<Update>,
-}
-
-impl Outcome {
-    fn of(treatments: &[&'static str]) -> Self {
-        Self {
-            treatments: treatments.to_vec(),
-            ..Self::default()
-        }
-    }
-
-    fn reset(notification: Notification) -> Self {
-        Self {
-            notification: Some(notification),
-            ..Self::of(&["session-reset"])
-        }
-    }
-}
+use self::matrix::{CASES, EXCEPTIONS, Outcome, agrees, families, hex, judge};
 
 #[test]
 fn bad_input_is_treated_as_the_matrix_says() {
@@ -90,21 +61,6 @@ fn context(case: &Value) -> Context {
     context
 }
 
-fn families(names: &Value) -> Vec<Family> {
-    let names = names.as_array().unwrap().iter();
-    names.map(|name| family(name.as_str().unwrap())).collect()
-}
-
-fn family(name: &str) -> Family {
-    match name {
-        "ipv4/unicast" => Family::IPV4_UNICAST,
-        "ipv6/unicast" => Family::IPV6_UNICAST,
-        "ipv4/flowspec" => Family::new(Afi::IPV4, Safi(133)),
-        "ipv4/labeled-unicast" => Family::new(Afi::IPV4, Safi::LABELED),
-        other => panic!("unknown family {other}"),
-    }
-}
-
 fn outcome(case: &Value) -> Outcome {
     let context = context(case);
     let octets = hex(case["hex"].as_str().unwrap());
@@ -123,127 +79,4 @@ fn outcome(case: &Value) -> Outcome {
         };
     }
     last
-}
-
-fn judge(parsed: &Parsed<Message>, frame: Frame<'_>) -> Outcome {
-    let update = match &parsed.value {
-        Message::Notification(_) => return Outcome::of(&["close-without-notification"]),
-        Message::Open(open) => {
-            let unknown = |of: &Capability| matches!(of, Capability::Unknown { .. });
-            return if open.capabilities.iter().any(unknown) {
-                Outcome::of(&["accept", "ignore"])
-            } else {
-                Outcome::of(&["accept"])
-            };
-        }
-        Message::Update(update) => update.clone(),
-        _ => return Outcome::of(&["accept"]),
-    };
-    let mut outcome = match parsed.treatment() {
-        None => Outcome::of(&["accept"]),
-        Some(Treatment::IgnorePrefix) => Outcome::of(&["ignore"]),
-        Some(Treatment::AttributeDiscard) => {
-            let all = |kind| parsed.faults.iter().all(|fault| fault.kind == kind);
-            if all(FaultKind::Duplicate) {
-                Outcome::of(&["accept"])
-            } else if all(FaultKind::Family) {
-                Outcome::of(&["ignore"])
-            } else {
-                Outcome::of(&["attribute-discard"])
-            }
-        }
-        Some(Treatment::TreatAsWithdraw) => Outcome::of(&["treat-as-withdraw"]),
-        Some(Treatment::DisableFamily) => Outcome::of(&["afi-safi-disable"]),
-        Some(Treatment::SessionReset) => {
-            let reset =
-                |fault: &&bgpwright::wire::Fault| fault.treatment == Treatment::SessionReset;
-            let fault = parsed.faults.iter().find(reset).unwrap();
-            Outcome::reset(fault.notification(frame))
-        }
-    };
-    outcome.discarded = parsed
-        .faults
-        .iter()
-        .filter(|fault| fault.kind != FaultKind::Duplicate)
-        .filter_map(|fault| fault.attribute)
-        .map(|code| u64::from(code.0))
-        .collect();
-    outcome.update = Some(update);
-    outcome
-}
-
-fn agrees(expected: &Value, outcome: &Outcome) -> bool {
-    let alternatives = expected["acceptable_alternatives"].as_array();
-    let alternative =
-        alternatives.is_some_and(|list| list.iter().any(|of| same_answer(of, outcome)));
-    let primary = same_answer(expected, outcome)
-        && same_attributes(expected, outcome)
-        && same_routes(expected, outcome);
-    primary || alternative
-}
-
-fn same_answer(expected: &Value, outcome: &Outcome) -> bool {
-    if !outcome
-        .treatments
-        .contains(&expected["treatment"].as_str().unwrap())
-    {
-        return false;
-    }
-    let wanted = &expected["notification"];
-    let Some(sent) = &outcome.notification else {
-        return wanted.is_null();
-    };
-    if wanted.is_null() {
-        return true;
-    }
-    let data = wanted["data"].as_str().map(hex);
-    wanted["code"] == sent.code.0
-        && (wanted["subcode"].is_null() || wanted["subcode"] == sent.subcode)
-        && data.is_none_or(|data| data == sent.data)
-}
-
-fn same_attributes(expected: &Value, outcome: &Outcome) -> bool {
-    let Some(list) = expected["discarded_attributes"].as_array() else {
-        return true;
-    };
-    list.iter()
-        .filter_map(Value::as_u64)
-        .collect::<BTreeSet<_>>()
-        == outcome.discarded
-}
-
-/// What the case calls the route: its prefix.
-fn prefix(nlri: &AnyNlri) -> String {
-    match &nlri.destination {
-        Destination::Labeled(of) => of.prefix.to_string(),
-        other => other.to_string(),
-    }
-}
-
-/// Routes that the case says are announced or withdrawn, after the treatment.
-fn same_routes(expected: &Value, outcome: &Outcome) -> bool {
-    let Some(update) = &outcome.update else {
-        return true;
-    };
-    let mp = |nlri: Option<&NlriList>| {
-        nlri.into_iter()
-            .flat_map(NlriList::iter)
-            .collect::<Vec<_>>()
-    };
-    let mut announced: Vec<_> = update.announced.iter().collect();
-    announced.extend(mp(update.mp_reach.as_ref().map(|of| &of.nlri)));
-    let mut withdrawn: Vec<_> = update.withdrawn.iter().collect();
-    withdrawn.extend(mp(update.mp_unreach.as_ref().map(|of| &of.nlri)));
-    if outcome.treatments == ["treat-as-withdraw"] {
-        withdrawn.append(&mut announced);
-    }
-    let same = |wanted: &Value, got: Vec<AnyNlri>| {
-        let Some(wanted) = wanted.as_array() else {
-            return true;
-        };
-        let got: BTreeSet<String> = got.iter().map(prefix).collect();
-        let wanted = wanted.iter().map(|of| of.as_str().unwrap().to_owned());
-        wanted.collect::<BTreeSet<_>>() == got
-    };
-    same(&expected["announced"], announced) && same(&expected["withdrawn"], withdrawn)
 }

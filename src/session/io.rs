@@ -113,7 +113,7 @@ pub enum BfdState {
     /// There is none, or an operator holds it down: says nothing of the path.
     #[default]
     AdminDown,
-    /// The path is broken, if it was `Up` before; else it is not known yet.
+    /// The path is broken, if it was `Up` just before; else it is not known yet.
     Down,
     /// The neighbour is heard again.
     Init,

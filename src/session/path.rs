@@ -47,7 +47,7 @@ impl Session {
         let was_barred = self.is_barred();
         let before = core::mem::replace(&mut self.path.bfd, state);
         match state {
-            BfdState::Down if before != BfdState::AdminDown && !self.path.bfd_down => {
+            BfdState::Down if before == BfdState::Up => {
                 self.path.bfd_down = true;
                 self.on_bfd_down();
             }

@@ -175,9 +175,10 @@ fn bfd_that_goes_down_ends_the_session_with_6_10() {
 #[test]
 fn bfd_that_was_never_up_stops_nobody() {
     let mut alone = Alone::established(left());
-    alone.input(Input::Bfd(BfdState::Down));
-    alone.input(Input::Bfd(BfdState::Init));
-    assert_eq!(alone.session.state(), State::Established);
+    for state in [BfdState::Down, BfdState::Init, BfdState::Down] {
+        alone.input(Input::Bfd(state));
+        assert_eq!(alone.session.state(), State::Established);
+    }
     alone.input(Input::Bfd(BfdState::Up));
     alone.input(Input::Bfd(BfdState::AdminDown));
     assert_eq!(alone.session.state(), State::Established);

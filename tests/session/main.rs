@@ -13,6 +13,7 @@ mod admission;
 mod alone;
 mod bad_input;
 mod collisions;
+mod floods;
 mod limits;
 mod negotiation;
 mod offers;

@@ -5,10 +5,7 @@ use std::collections::BTreeSet;
 
 use bgpwright::{
     types::{Afi, Family, Safi},
-    wire::{
-        AnyNlri, Capability, Destination, Fault, FaultKind, Frame, Message, NlriList, Notification,
-        Parsed, Treatment, Update,
-    },
+    wire::{AnyNlri, Destination, Fault, FaultKind, NlriList, Notification, Treatment, Update},
 };
 use serde_json::Value;
 
@@ -54,31 +51,6 @@ pub(crate) fn family(name: &str) -> Family {
         "ipv4/labeled-unicast" => Family::new(Afi::IPV4, Safi::LABELED),
         other => panic!("unknown family {other}"),
     }
-}
-
-/// What a message that can be read comes to.
-pub(crate) fn judge(parsed: &Parsed<Message>, frame: Frame<'_>) -> Outcome {
-    let update = match &parsed.value {
-        Message::Notification(_) => return Outcome::of(&["close-without-notification"]),
-        Message::Open(open) => {
-            let unknown = |of: &Capability| matches!(of, Capability::Unknown { .. });
-            return if open.capabilities.iter().any(unknown) {
-                Outcome::of(&["accept", "ignore"])
-            } else {
-                Outcome::of(&["accept"])
-            };
-        }
-        Message::Update(update) => update.clone(),
-        _ => return Outcome::of(&["accept"]),
-    };
-    let reset = |fault: &&Fault| fault.treatment == Treatment::SessionReset;
-    if let Some(fault) = parsed.faults.iter().find(reset) {
-        return Outcome {
-            update: Some(update),
-            ..Outcome::reset(fault.notification(frame))
-        };
-    }
-    judge_update(update, &parsed.faults)
 }
 
 /// What an UPDATE comes to that does not end the session.

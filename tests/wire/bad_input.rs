@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 
 use bgpwright::{
     types::PeerType,
-    wire::{Context, Frame, Message},
+    wire::{Capability, Context, Fault, Frame, Message, Parsed, Treatment},
 };
 use serde_json::Value;
 
-use self::matrix::{CASES, EXCEPTIONS, Outcome, agrees, families, hex, judge};
+use self::matrix::{CASES, EXCEPTIONS, Outcome, agrees, families, hex, judge_update};
 
 #[test]
 fn bad_input_is_treated_as_the_matrix_says() {
@@ -79,4 +79,29 @@ fn outcome(case: &Value) -> Outcome {
         };
     }
     last
+}
+
+/// What a message that can be read comes to.
+fn judge(parsed: &Parsed<Message>, frame: Frame<'_>) -> Outcome {
+    let update = match &parsed.value {
+        Message::Notification(_) => return Outcome::of(&["close-without-notification"]),
+        Message::Open(open) => {
+            let unknown = |of: &Capability| matches!(of, Capability::Unknown { .. });
+            return if open.capabilities.iter().any(unknown) {
+                Outcome::of(&["accept", "ignore"])
+            } else {
+                Outcome::of(&["accept"])
+            };
+        }
+        Message::Update(update) => update.clone(),
+        _ => return Outcome::of(&["accept"]),
+    };
+    let reset = |fault: &&Fault| fault.treatment == Treatment::SessionReset;
+    if let Some(fault) = parsed.faults.iter().find(reset) {
+        return Outcome {
+            update: Some(update),
+            ..Outcome::reset(fault.notification(frame))
+        };
+    }
+    judge_update(update, &parsed.faults)
 }

@@ -98,10 +98,7 @@ fn judge(parsed: &Parsed<Message>, frame: Frame<'_>) -> Outcome {
     };
     let reset = |fault: &&Fault| fault.treatment == Treatment::SessionReset;
     if let Some(fault) = parsed.faults.iter().find(reset) {
-        return Outcome {
-            update: Some(update),
-            ..Outcome::reset(fault.notification(frame))
-        };
+        return Outcome::reset(fault.notification(frame));
     }
     judge_update(update, &parsed.faults)
 }

@@ -15,6 +15,7 @@ mod bad_input;
 mod collisions;
 mod floods;
 mod limits;
+mod memory;
 mod negotiation;
 mod offers;
 mod rig;

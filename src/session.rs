@@ -81,8 +81,9 @@
 //!   dial, and what to set on a socket, [`Transport`] says.
 //! - Every time drawn is three quarters to all of what is configured (RFC 4271
 //!   §10), from the seed alone: equal inputs give equal outputs.
-//! - It keeps at most one incomplete message for a connection, and hands out
-//!   UPDATEs for the send window at most. [`Output::Timeout`] costs no
+//! - It keeps at most one incomplete message for a connection, and, until its
+//!   outputs are taken, the UPDATEs that the last input brought, as octets. It
+//!   hands out UPDATEs for the send window at most. [`Output::Timeout`] costs no
 //!   allocation.
 //! - Nothing is logged: every change of state is an [`Event`], the latest 16 are
 //!   the [history](Session::history), and what was counted is in
@@ -125,6 +126,7 @@ pub mod collision;
 mod config;
 mod connection;
 pub mod fsm;
+mod inbox;
 mod io;
 pub mod limit;
 mod machine;
@@ -189,8 +191,8 @@ pub struct Session {
     up_since: Option<Instant>,
     /// As the last `Event::State` had it.
     reported: State,
-    /// Whether the window was too full for a message, and `Writable` is owed.
-    starved: bool,
+    /// Whether UPDATEs wait in the primary's inbox.
+    unread: bool,
     last_down: Option<DownReason>,
     path: Path,
     graceful_shutdown: bool,
@@ -224,7 +226,7 @@ impl Session {
             failures: 0,
             up_since: None,
             reported: State::Idle,
-            starved: false,
+            unread: false,
             last_down: None,
             path: Path::default(),
             graceful_shutdown: false,
@@ -238,6 +240,7 @@ impl Session {
     /// Takes in what happened at `now`. An earlier time than one before counts
     /// as that one.
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
+        self.catch_up();
         self.now = self.now.max(now);
         match input {
             Input::Start => self.on_start(),
@@ -265,10 +268,19 @@ impl Session {
     /// is nothing more.
     ///
     /// The answer changes with every call until it is `Timeout`, and then after
-    /// an input or a message sent only.
+    /// an input or a message sent only. UPDATEs that came are read here, one for
+    /// each call: what they make of the session shows as they are taken.
     pub fn poll_output(&mut self) -> Output {
-        if let Some(output) = self.outputs.pop_front() {
-            return output;
+        loop {
+            if let Some(output) = self.outputs.pop_front() {
+                return output;
+            }
+            if !self.unread {
+                break;
+            }
+            if let Some(event) = self.read_on() {
+                return Output::Event(event);
+            }
         }
         // A burst's room is given back: sessions are many, and mostly idle.
         if self.outputs.capacity() > 8 {

@@ -84,6 +84,7 @@ impl Session {
     /// The first field that cannot work; nothing is changed then.
     pub fn set_transport(&mut self, now: Instant, transport: Transport) -> Result<(), ConfigError> {
         transport.check().map_err(ConfigError::Transport)?;
+        self.catch_up();
         self.now = self.now.max(now);
         let before = self.config.transport.replace(transport);
         let after = self.config.transport.as_ref();

@@ -16,7 +16,7 @@ use super::{
     fsm::{self, Action, Facts, FsmEvent},
     timers::{Timer, Timers},
 };
-use crate::wire::{MessageType, Notification, Parsed, Update, frame};
+use crate::wire::{MessageType, Notification, frame};
 
 /// The state machine of one connection, or of none yet.
 #[derive(Debug, Default)]
@@ -35,17 +35,11 @@ pub(super) enum Which {
 
 /// What an event of the table comes with.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives on the stack for one event; an UPDATE is the common one"
-)]
 pub(super) enum Cause {
     /// Nothing.
     Plain,
     /// A connection that was just made.
     Made(Connection),
-    /// A readable UPDATE.
-    Update(Parsed<Update>),
     /// An error with the NOTIFICATION for it.
     Error(Notification),
     /// A message that the state does not expect.
@@ -180,13 +174,12 @@ impl Session {
             }
             Action::SendOpen => self.send_open(which, cause),
             Action::SendKeepalive => self.send_keepalive(which),
-            Action::ProcessUpdate => {
-                if let Cause::Update(parsed) = core::mem::replace(cause, Cause::Plain) {
-                    self.on_update(parsed);
-                }
-            }
-            // Routes are the receiver's of `Event::Down`; `drive` sends `Notify`.
-            Action::DeleteRoutes | Action::RetainRoutes | Action::Notify => {}
+            // UPDATEs go up in `on_update`, routes are the receiver's of
+            // `Event::Down`, and `drive` sends `Notify`.
+            Action::ProcessUpdate
+            | Action::DeleteRoutes
+            | Action::RetainRoutes
+            | Action::Notify => {}
         }
     }
 
@@ -211,7 +204,7 @@ impl Session {
         }
     }
 
-    fn start_hold(&mut self, which: Which) {
+    pub(super) fn start_hold(&mut self, which: Which) {
         let hold_time = self.hold_time(which);
         if hold_time.is_zero() {
             self.stop(which, Timer::Hold);
@@ -329,7 +322,7 @@ impl Session {
         for counter in &mut self.counters {
             counter.reset();
         }
-        self.starved = self.room() < frame::MAX_LEN;
+        self.set_starved(self.room() < frame::MAX_LEN);
         if let Some(negotiated) = self.negotiated().cloned() {
             self.emit(Event::Up(negotiated));
         }

@@ -51,7 +51,7 @@ impl Session {
             return Err(SendError::NotEstablished);
         }
         if message.len() > self.room() {
-            self.starved = true;
+            self.set_starved(true);
             return Err(SendError::WindowFull);
         }
         self.transmit(Which::Primary, message);
@@ -87,7 +87,7 @@ impl Session {
         }
         let families = agreed.families.clone();
         if families.len().saturating_mul(REFRESH_LEN) > self.room() {
-            self.starved = true;
+            self.set_starved(true);
             return Err(SendError::WindowFull);
         }
         families
@@ -117,16 +117,25 @@ impl Session {
         let Some(which) = self.find(id) else {
             return;
         };
-        if let Some(connection) = self.connection_mut(which) {
-            connection.sent(octets);
-        }
+        let Some(connection) = self.connection_mut(which) else {
+            return;
+        };
+        connection.sent(octets);
+        let starved = connection.starved;
         if which == Which::Primary && self.primary.state == State::Established {
             self.start_send_hold(which);
         }
         let half = self.config.send_window / 2;
-        if self.starved && self.room() >= half.max(frame::MAX_LEN) {
-            self.starved = false;
+        if starved && self.room() >= half.max(frame::MAX_LEN) {
+            self.set_starved(false);
             self.emit(Event::Writable);
+        }
+    }
+
+    /// Whether `Writable` is owed.
+    pub(super) fn set_starved(&mut self, starved: bool) {
+        if let Some(connection) = &mut self.primary.connection {
+            connection.starved = starved;
         }
     }
 
@@ -208,7 +217,7 @@ impl Session {
         connection.hand_out(octets.len());
         let id = connection.id;
         let room = window.saturating_sub(connection.unsent());
-        self.starved |= room < frame::MAX_LEN;
+        connection.starved |= room < frame::MAX_LEN;
         if let Some(&kind) = octets.get(KIND_AT) {
             self.stats.sent.count(MessageType(kind), octets.len());
         }

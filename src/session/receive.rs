@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 
 use super::{
     ConnId, Event, Negotiated, RefreshOffer, Session, State, collision,
-    connection::{self, Connection},
+    connection::Connection,
     fsm::FsmEvent,
     machine::{Cause, Which},
     negotiate,
@@ -13,45 +13,139 @@ use super::{
 };
 use crate::wire::{
     Context, DecodeError, Fault, Frame, Message, MessageType, Notification, NotificationCode,
-    Parsed, RefreshSubtype, Treatment, Update, frame,
+    Parsed, RefreshSubtype, Treatment, UpdateView, frame,
 };
 
 impl Session {
-    /// Octets of a connection: as many messages as they complete.
-    pub(super) fn on_received(&mut self, id: ConnId, mut input: &[u8]) {
-        while !input.is_empty() {
+    /// Octets of a connection: as many messages as they complete, up to an
+    /// UPDATE of an Established session. That waits, with what follows, until an
+    /// output is asked for: decoded, a read's worth of UPDATEs takes several
+    /// times the memory, and who takes them one at a time is done with one
+    /// before the next is there.
+    pub(super) fn on_received(&mut self, id: ConnId, octets: &[u8]) {
+        let Some(connection) = self.connection_of(id) else {
+            return;
+        };
+        if !connection.inbox.is_empty() {
+            connection.inbox.push(octets);
+            return self.read(id, Pace::UpToUpdates);
+        }
+        let mut unread = octets;
+        while !unread.is_empty() {
             let Some(which) = self.find(id) else {
                 return;
             };
-            let Some(connection) = self.connection_mut(which) else {
-                return;
-            };
-            let max = max_message_len(connection);
-            let mut partial = connection.take_partial();
-            if !partial.is_empty()
-                && let Err(error) = connection::complete(&mut partial, &mut input, max)
-            {
-                return self.on_header_error(which, &error);
-            }
-            let unread = if partial.is_empty() { input } else { &partial };
-            match Frame::first(unread, max) {
-                Ok(Some(frame)) => {
+            match self.next_frame(which, unread) {
+                Ok(Some(frame)) if !self.waits(which, frame.kind) => {
+                    unread = unread.get(frame.wire_len()..).unwrap_or_default();
                     self.on_frame(which, frame);
-                    if partial.is_empty() {
-                        input = input.get(frame.wire_len()..).unwrap_or_default();
-                    }
                 }
-                Ok(None) => {
-                    if partial.is_empty() {
-                        partial.extend_from_slice(core::mem::take(&mut input));
-                    }
+                Ok(waits) => {
+                    self.unread |= waits.is_some();
                     if let Some(connection) = self.connection_mut(which) {
-                        connection.put_partial(partial);
+                        connection.inbox.push(unread);
                     }
+                    return;
                 }
                 Err(error) => return self.on_header_error(which, &error),
             }
         }
+    }
+
+    /// Reads UPDATEs that wait, until there is an output.
+    pub(super) fn read_on(&mut self) -> Option<Event> {
+        if let Some(event) = self.read_update() {
+            return Some(event);
+        }
+        self.read_waiting(Pace::UpToOutput);
+        None
+    }
+
+    /// The shortest way up for a good UPDATE: past the queue of outputs, which
+    /// is empty. Anything else stays where it is.
+    fn read_update(&mut self) -> Option<Event> {
+        let connection = self.primary.connection.as_mut()?;
+        let max = max_message_len(connection);
+        let mut inbox = core::mem::take(&mut connection.inbox);
+        let frame = Frame::first(inbox.unread(), max).ok().flatten();
+        let update = frame.filter(|frame| self.waits(Which::Primary, frame.kind));
+        let event = update.and_then(|frame| {
+            let event = self.update(frame).ok()?;
+            self.count_received(frame);
+            Some((event, frame.wire_len()))
+        });
+        if let Some((_, len)) = &event {
+            inbox.advance(*len);
+            self.unread = !inbox.is_empty();
+            self.start_hold(Which::Primary);
+        }
+        self.primary.connection.as_mut()?.inbox = inbox;
+        event.map(|(event, _)| event)
+    }
+
+    /// Reads UPDATEs that wait, all of them: what came before an input has its
+    /// effect before it.
+    pub(super) fn catch_up(&mut self) {
+        if self.unread {
+            self.read_waiting(Pace::All);
+        }
+    }
+
+    fn read_waiting(&mut self, pace: Pace) {
+        match &self.primary.connection {
+            Some(connection) => self.read(connection.id, pace),
+            None => self.unread = false,
+        }
+    }
+
+    fn read(&mut self, id: ConnId, pace: Pace) {
+        self.unread = false;
+        let Some(connection) = self.connection_of(id) else {
+            return;
+        };
+        let mut inbox = core::mem::take(&mut connection.inbox);
+        while let Some(which) = self.find(id) {
+            if pace == Pace::UpToOutput && !self.outputs.is_empty() {
+                self.unread = !inbox.is_empty();
+                break;
+            }
+            match self.next_frame(which, inbox.unread()) {
+                Ok(None) => break,
+                Ok(Some(frame)) if pace == Pace::UpToUpdates && self.waits(which, frame.kind) => {
+                    self.unread = true;
+                    break;
+                }
+                Ok(Some(frame)) => {
+                    let len = frame.wire_len();
+                    self.on_frame(which, frame);
+                    inbox.advance(len);
+                }
+                Err(error) => return self.on_header_error(which, &error),
+            }
+        }
+        if let Some(connection) = self.connection_of(id) {
+            connection.inbox = inbox;
+        }
+    }
+
+    fn next_frame<'a>(
+        &self,
+        which: Which,
+        octets: &'a [u8],
+    ) -> Result<Option<Frame<'a>>, DecodeError> {
+        let connection = self.machine(which).and_then(|it| it.connection.as_ref());
+        Frame::first(octets, connection.map_or(frame::MAX_LEN, max_message_len))
+    }
+
+    fn waits(&self, which: Which, kind: MessageType) -> bool {
+        which == Which::Primary
+            && self.primary.state == State::Established
+            && kind == MessageType::UPDATE
+    }
+
+    fn connection_of(&mut self, id: ConnId) -> Option<&mut Connection> {
+        let which = self.find(id)?;
+        self.connection_mut(which)
     }
 
     fn on_header_error(&mut self, which: Which, error: &DecodeError) {
@@ -65,8 +159,7 @@ impl Session {
         };
         let state = machine.state;
         let delayed = machine.timers.is_running(Timer::DelayOpen);
-        self.stats.last_received = Some(self.now);
-        self.stats.received.count(frame.kind, frame.wire_len());
+        self.count_received(frame);
         match frame.kind {
             MessageType::OPEN if state == State::OpenSent || delayed => self.on_open(which, frame),
             MessageType::OPEN => {
@@ -82,8 +175,14 @@ impl Session {
             _ if state != State::Established => {
                 self.drive(which, FsmEvent::UpdateMsg, Cause::Unexpected(frame.kind));
             }
-            _ => self.on_routes(which, frame),
+            MessageType::UPDATE => self.on_update(which, frame),
+            _ => self.on_refresh(which, frame),
         }
+    }
+
+    fn count_received(&mut self, frame: Frame<'_>) {
+        self.stats.last_received = Some(self.now);
+        self.stats.received.count(frame.kind, frame.wire_len());
     }
 
     fn on_open(&mut self, which: Which, frame: Frame<'_>) {
@@ -180,62 +279,85 @@ impl Session {
         self.drive(which, event, Cause::Notified(notification));
     }
 
-    /// UPDATE and ROUTE-REFRESH in Established.
-    fn on_routes(&mut self, which: Which, frame: Frame<'_>) {
-        let Some(negotiated) = self.negotiated() else {
-            return;
-        };
-        let decoded = Message::decode(frame, &negotiated.context);
-        match decoded {
-            Ok(Parsed {
-                value: Message::Update(update),
-                faults,
-            }) => {
-                if !faults.is_empty() {
-                    self.stats.faulty_updates = self.stats.faulty_updates.saturating_add(1);
-                }
-                let resets = |fault: &&Fault| fault.treatment == Treatment::SessionReset;
-                if let Some(fault) = faults.iter().find(resets) {
-                    let cause = Cause::Error(fault.notification(frame));
-                    return self.drive(which, FsmEvent::UpdateMsgErr, cause);
-                }
-                let value = update;
-                let parsed = Parsed { value, faults };
-                self.drive(which, FsmEvent::UpdateMsg, Cause::Update(parsed));
+    /// An UPDATE in Established: as its cell says, a good one is processed and
+    /// restarts the HoldTimer, and no more (a test holds the table to that).
+    fn on_update(&mut self, which: Which, frame: Frame<'_>) {
+        match self.update(frame) {
+            Ok(event) => {
+                self.emit(event);
+                self.start_hold(which);
             }
-            Ok(Parsed {
-                value: Message::RouteRefresh(refresh),
-                ..
-            }) => {
-                let understood = match refresh.subtype {
-                    RefreshSubtype::REQUEST => {
-                        self.config.offer.route_refresh != RefreshOffer::None
-                    }
-                    RefreshSubtype::BEGIN | RefreshSubtype::END => {
-                        negotiated.enhanced_route_refresh
-                    }
-                    _ => false,
-                };
-                if understood && negotiated.families.contains(&refresh.family) {
-                    self.emit(Event::Refresh(refresh));
-                }
-            }
-            // Frames of other kinds do not come here.
-            Ok(_) => {}
-            Err(error) => {
-                let cause = Cause::Error(error.notification());
+            Err(notification) => {
+                self.count_faulty();
+                let cause = Cause::Error(notification);
                 self.drive(which, FsmEvent::UpdateMsgErr, cause);
             }
         }
     }
 
-    /// What is left to the receiver of an UPDATE.
-    pub(super) fn on_update(&mut self, parsed: Parsed<Update>) {
-        match parsed.end_of_rib() {
-            Some(family) => self.emit(Event::EndOfRib(family)),
-            None => self.emit(Event::Update(parsed)),
+    fn count_faulty(&mut self) {
+        self.stats.faulty_updates = self.stats.faulty_updates.saturating_add(1);
+    }
+
+    /// What an UPDATE is to who keeps routes, or the NOTIFICATION for one that
+    /// ends the session.
+    fn update(&mut self, frame: Frame<'_>) -> Result<Event, Notification> {
+        let view = UpdateView::new(frame).map_err(|error| error.notification())?;
+        let context = self.negotiated().map(|agreed| &agreed.context);
+        let parsed = match context {
+            Some(context) => view.parse(context),
+            None => view.parse(&Context::default()),
+        };
+        if !parsed.faults.is_empty() {
+            let resets = |fault: &&Fault| fault.treatment == Treatment::SessionReset;
+            if let Some(fault) = parsed.faults.iter().find(resets) {
+                return Err(fault.notification(frame));
+            }
+            self.count_faulty();
+        }
+        Ok(match parsed.end_of_rib() {
+            Some(family) => Event::EndOfRib(family),
+            None => Event::Update(parsed),
+        })
+    }
+
+    /// A ROUTE-REFRESH in Established: there is no event of the table for it.
+    fn on_refresh(&mut self, which: Which, frame: Frame<'_>) {
+        let Some(negotiated) = self.negotiated() else {
+            return;
+        };
+        let refresh = match Message::decode(frame, &negotiated.context) {
+            Ok(Parsed {
+                value: Message::RouteRefresh(refresh),
+                ..
+            }) => refresh,
+            // A frame of this kind decodes to nothing else.
+            Ok(_) => return,
+            Err(error) => {
+                let cause = Cause::Error(error.notification());
+                return self.drive(which, FsmEvent::UpdateMsgErr, cause);
+            }
+        };
+        let understood = match refresh.subtype {
+            RefreshSubtype::REQUEST => self.config.offer.route_refresh != RefreshOffer::None,
+            RefreshSubtype::BEGIN | RefreshSubtype::END => negotiated.enhanced_route_refresh,
+            _ => false,
+        };
+        if understood && negotiated.families.contains(&refresh.family) {
+            self.emit(Event::Refresh(refresh));
         }
     }
+}
+
+/// How far the octets of a connection are read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Pace {
+    /// Up to the first UPDATE of an Established session.
+    UpToUpdates,
+    /// Until there is an output.
+    UpToOutput,
+    /// As far as messages are whole.
+    All,
 }
 
 fn max_message_len(connection: &Connection) -> usize {

@@ -99,6 +99,16 @@ fn only_a_stop_goes_to_idle_for_good() {
     }
 }
 
+#[test]
+fn a_good_update_is_processed_and_restarts_the_hold_timer_and_no_more() {
+    for bits in 0..=u8::MAX {
+        let facts = Facts::from_bits_retain(bits);
+        let cell = transition(State::Established, FsmEvent::UpdateMsg, facts);
+        assert_eq!(cell.actions, [Action::ProcessUpdate, Action::StartHold]);
+        assert_eq!((cell.notice, cell.next), (None, State::Established));
+    }
+}
+
 fn all_cells() -> impl Iterator<Item = (State, FsmEvent, Facts)> {
     let states = [
         State::Idle,

@@ -60,6 +60,7 @@ impl Session {
     /// routes sends them again, and gives those that came over the session a
     /// low LOCAL_PREF.
     pub fn set_graceful_shutdown(&mut self, on: bool) {
+        self.catch_up();
         if core::mem::replace(&mut self.graceful_shutdown, on) != on {
             self.emit(Event::GracefulShutdown(on));
         }

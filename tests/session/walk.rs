@@ -1,36 +1,67 @@
 //! Random walks: whatever the embedder and the neighbour do, the promises of
 //! the session hold.
 
+mod config;
+mod random;
+mod twin;
+
 use core::time::Duration;
+use std::collections::BTreeSet;
 
 use bgpwright::{
-    session::{Config, ConnId, Event, Input, Output, Session, State},
+    session::{BfdState, ConnId, Event, Input, Output, Reach, Session, State, Transport},
     time::Instant,
     types::Family,
-    wire::{Message, MessageType, Notification, NotificationCode, RefreshSubtype, RouteRefresh},
+    wire::{MessageType, RefreshSubtype, RouteRefresh},
 };
 
-use crate::{
-    rig::{encoded, left, passive, right},
-    stories::update,
+use self::{
+    config::{RESTART, config, vocabulary},
+    random::Random,
+    twin::Twin,
 };
+use crate::stories::update;
 
-const SEEDS: u64 = 200;
-const STEPS: usize = 1100;
+/// Of a walk; many make an hour of one's life.
+const STEPS: usize = 2000;
+
+/// How many walks, 200 unless `BGPWRIGHT_WALKS` says more.
+fn seeds() -> u64 {
+    let asked = std::env::var("BGPWRIGHT_WALKS");
+    asked.map_or(200, |number| {
+        number.parse().expect("BGPWRIGHT_WALKS: a number")
+    })
+}
 
 #[test]
 fn random_inputs_break_no_promise() {
     let vocabulary = vocabulary();
-    let mut ups = 0;
-    for seed in 0..SEEDS {
+    let (mut ups, mut ends) = (0, BTreeSet::new());
+    for seed in 0..seeds() {
         let mut walk = Walk::new(seed);
         for _ in 0..STEPS {
             walk.step(&vocabulary);
         }
         ups += walk.ups;
+        ends.append(&mut walk.ends);
     }
-    // A walk that never comes up would show little.
-    assert!(ups > 500, "only {ups} sessions came up");
+    println!("{} steps, {ups} sessions came up", seeds() * STEPS as u64);
+    // A walk that never comes up, or never goes down in some way, shows little.
+    assert!(ups > 1000, "only {ups} sessions came up");
+    let expected = [
+        "BfdDown",
+        "ConnectFailed",
+        "ConnectionLost",
+        "LinkDown",
+        "NotificationReceived",
+        "NotificationSent",
+        "Removed",
+        "Reset",
+        "Stopped",
+        "TooManyPrefixes",
+        "TransportChanged",
+    ];
+    assert_eq!(ends.into_iter().collect::<Vec<_>>(), expected);
 }
 
 #[test]
@@ -38,26 +69,51 @@ fn equal_seeds_walk_equally() {
     let vocabulary = vocabulary();
     let trace = |seed| {
         let mut walk = Walk::new(seed);
+        walk.trace = Some(Vec::new());
         for _ in 0..STEPS {
             walk.step(&vocabulary);
         }
-        walk.outputs
+        walk.trace
     };
     for seed in 0..10 {
         assert_eq!(trace(seed), trace(seed));
     }
 }
 
+#[test]
+fn neither_the_pieces_of_octets_nor_late_draining_make_a_difference() {
+    let vocabulary = vocabulary();
+    let mut ups = 0;
+    for seed in 0..seeds() / 4 {
+        let mut walk = Walk::new(seed);
+        walk.trace = Some(Vec::new());
+        walk.twin = Some(Twin::new(walk.session.config().clone(), seed));
+        for _ in 0..STEPS {
+            walk.step(&vocabulary);
+        }
+        walk.drain();
+        let mut twin = walk.twin.take().unwrap();
+        twin.drain();
+        assert_eq!(Some(twin.trace), walk.trace, "seed {seed}");
+        ups += walk.ups;
+    }
+    assert!(ups > 200, "only {ups} sessions came up");
+}
+
 struct Walk {
     session: Session,
+    twin: Option<Twin>,
     random: Random,
     now: Instant,
     number: u64,
     connections: Vec<Known>,
     deadline: Option<Instant>,
     dials: usize,
-    outputs: Vec<Output>,
+    /// All outputs, if they are kept.
+    trace: Option<Vec<Output>>,
     ups: usize,
+    /// In which ways sessions ended.
+    ends: BTreeSet<String>,
     state: State,
 }
 
@@ -74,29 +130,25 @@ struct Known {
 impl Walk {
     fn new(seed: u64) -> Self {
         let mut random = Random(seed);
-        let mut config = if random.below(4) == 0 {
-            passive(left())
-        } else {
-            left()
-        };
-        config.jitter_seed = seed;
-        config.send_window = 4096;
-        config.hold_time = Duration::from_secs([0, 3, 90][random.below(3)]);
+        let config = config(&mut random, seed);
         Self {
             session: Session::new(config).unwrap(),
+            twin: None,
             random,
             now: Instant::ZERO,
             number: 0,
             connections: Vec::new(),
             deadline: None,
             dials: 0,
-            outputs: Vec::new(),
+            trace: None,
             ups: 0,
+            ends: BTreeSet::new(),
             state: State::Idle,
         }
     }
 
     fn step(&mut self, vocabulary: &[Vec<u8>]) {
+        self.forget();
         match self.random.below(40) {
             0 => self.input(Input::Start),
             1 if self.random.below(8) == 0 => self.input(Input::Stop { reason: "walk" }),
@@ -113,10 +165,12 @@ impl Walk {
             14 if self.random.below(3) == 0 => self.closed(),
             15 => self.input(Input::Received(ConnId(0), &[1, 2, 3])),
             16..=18 => self.sent(),
-            19 => {
+            // Whether there is room depends on what was read and drained.
+            19 if self.twin.is_none() => {
                 let _ = self.session.send(&update("10.1.0.0/16"));
             }
-            20 => {
+            21 if self.random.below(20) == 0 => self.told(),
+            20 if self.twin.is_none() => {
                 let subtype = RefreshSubtype::REQUEST;
                 let family = Family::IPV4_UNICAST;
                 let _ = self.session.refresh(RouteRefresh::new(family, subtype));
@@ -130,6 +184,50 @@ impl Walk {
 
     fn input(&mut self, input: Input<'_>) {
         self.session.handle_input(self.now, input);
+        if let Some(twin) = &mut self.twin {
+            twin.input(self.now, input);
+        }
+    }
+
+    /// What an operator or a host says.
+    fn told(&mut self) {
+        let (which, flag) = (self.random.below(8), self.random.below(2) == 0);
+        let reason = "walk";
+        match which {
+            0 => self.input(Input::Remove),
+            1 => self.input(Input::Reset { reason, hard: flag }),
+            2 => self.input(Input::Link { up: flag }),
+            3 | 4 => {
+                let states = [
+                    BfdState::AdminDown,
+                    BfdState::Down,
+                    BfdState::Init,
+                    BfdState::Up,
+                ];
+                let state = states[self.random.below(4)];
+                self.input(Input::Bfd(state));
+            }
+            5 => {
+                let mut transport = Transport::new("10.0.0.2".parse().unwrap());
+                transport.reach = Reach::Secured {
+                    hops: if flag { 1 } else { 2 },
+                };
+                let twin = self.twin.as_mut().map(|it| &mut it.session);
+                for session in [Some(&mut self.session), twin].into_iter().flatten() {
+                    session.set_transport(self.now, transport.clone()).unwrap();
+                }
+            }
+            6 => {
+                let twin = self.twin.as_mut().map(|it| &mut it.session);
+                for session in [Some(&mut self.session), twin].into_iter().flatten() {
+                    session.set_graceful_shutdown(flag);
+                }
+            }
+            _ => {
+                let (family, present) = (Family::IPV4_UNICAST, self.random.below(120));
+                self.input(Input::Prefixes { family, present });
+            }
+        }
     }
 
     fn wait(&mut self) {
@@ -147,6 +245,18 @@ impl Walk {
         let id = ConnId(self.number);
         self.connections.push(Known::new(id));
         self.input(Input::Connected(id));
+    }
+
+    /// Those that are over are said nothing of any more, but for the latest.
+    fn forget(&mut self) {
+        if self.connections.len() > 40 {
+            let old = self.connections.len() - 10;
+            let mut at = 0;
+            self.connections.retain(|it| {
+                at += 1;
+                !it.over || at > old
+            });
+        }
     }
 
     fn accepted(&mut self) {
@@ -246,6 +356,12 @@ impl Walk {
                 }
                 Output::Transmit(id, octets) => self.check_transmit(*id, octets),
                 Output::Event(Event::Up(_)) => self.ups += 1,
+                Output::Event(Event::Down(reason)) => {
+                    let name = format!("{reason:?}");
+                    let end = name.find(|of: char| !of.is_alphabetic());
+                    self.ends
+                        .insert(name[..end.unwrap_or(name.len())].to_owned());
+                }
                 Output::Event(Event::State { from, to }) => {
                     assert_eq!(*from, self.state);
                     assert_ne!(from, to);
@@ -253,7 +369,9 @@ impl Walk {
                 }
                 Output::Event(_) => {}
             }
-            self.outputs.push(output);
+            if let Some(trace) = &mut self.trace {
+                trace.push(output);
+            }
         }
     }
 
@@ -275,9 +393,11 @@ impl Walk {
         assert_eq!(self.session.state(), self.state);
         let config = self.session.config();
         let left = self.deadline.map(|at| at - self.now);
+        let idle = config.idle_hold.map_or(Duration::ZERO, |it| it.most);
+        let delay = config.delay_open.map_or(Duration::ZERO, |it| it.time);
         let most = match self.state {
-            State::Idle => Duration::from_mins(1),
-            State::Connect | State::Active => config.connect_retry,
+            State::Idle => idle.max(RESTART),
+            State::Connect | State::Active => config.connect_retry.max(delay),
             State::OpenSent | State::OpenConfirm => config.open_hold_time,
             State::Established => config.hold_time.max(config.open_hold_time),
         };
@@ -294,7 +414,12 @@ impl Walk {
     /// Two at most, and none outside the states that have one.
     fn check_connections(&self) {
         let open = self.connections.iter().filter(|it| !it.over).count();
-        let most = if self.state < State::OpenSent { 0 } else { 2 };
+        let waits = self.session.config().delay_open.is_some() && self.state > State::Idle;
+        let most = if self.state < State::OpenSent && !waits {
+            0
+        } else {
+            2
+        };
         assert!(open <= most, "{open} connections in {:?}", self.state);
         assert!(open > 0 || self.state < State::OpenSent);
     }
@@ -313,48 +438,5 @@ impl Known {
             notified: false,
             over: false,
         }
-    }
-}
-
-/// Messages of the neighbour, those that fit a state first.
-fn vocabulary() -> Vec<Vec<u8>> {
-    let open = |config: &Config| {
-        encoded(&Message::Open(bgpwright::session::negotiate::our_open(
-            config,
-        )))
-    };
-    let mut wrong = right();
-    wrong.hold_time = Duration::from_secs(3);
-    let refresh = RouteRefresh::new(Family::IPV4_UNICAST, RefreshSubtype::REQUEST);
-    vec![
-        open(&right()),
-        encoded(&Message::Keepalive),
-        encoded(&Message::Update(update("10.2.0.0/16"))),
-        encoded(&Message::RouteRefresh(refresh)),
-        encoded(&Message::Notification(Notification::new(
-            NotificationCode::CEASE,
-            2,
-        ))),
-        encoded(&Message::Notification(Notification::new(
-            NotificationCode::OPEN,
-            1,
-        ))),
-        open(&wrong),
-        open(&left()),
-        vec![0; 40],
-    ]
-}
-
-/// A linear congruential generator, its upper bits.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let draw = usize::try_from(self.0 >> 33).unwrap();
-        draw % limit
     }
 }

@@ -122,6 +122,7 @@
 
 mod admin;
 pub mod admission;
+mod announce;
 pub mod collision;
 mod config;
 mod connection;

@@ -6,18 +6,15 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::{
-    Config, ConfigError, ConnId, Event, Output, SendError, Session, State,
+    Config, ConfigError, ConnId, Event, Output, SendError, Session, State, announce,
     connection::KEEPALIVE,
     fsm::Notice,
     machine::{Cause, Which},
     negotiate,
 };
-use crate::{
-    types::{Community, PeerType},
-    wire::{
-        Context, Message, MessageType, Notification, NotificationCode, RefreshSubtype,
-        RouteRefresh, Update, frame,
-    },
+use crate::wire::{
+    Context, Message, MessageType, Notification, NotificationCode, RefreshSubtype, RouteRefresh,
+    Update, frame,
 };
 
 impl Session {
@@ -29,14 +26,8 @@ impl Session {
     /// the value does not fit the wire. Nothing is sent then.
     pub fn send(&mut self, update: &Update) -> Result<(), SendError> {
         let mut update = update.clone();
-        let external = self
-            .negotiated()
-            .is_some_and(|agreed| agreed.peer_type == PeerType::External);
-        if self.graceful_shutdown && external && update.announces() {
-            let communities = &mut update.attributes.communities;
-            if !communities.contains(&Community::GRACEFUL_SHUTDOWN) {
-                communities.push(Community::GRACEFUL_SHUTDOWN);
-            }
+        if self.marks_shutdown() && update.announces() {
+            announce::mark_shutdown(&mut update.attributes);
         }
         self.send_message(&Message::Update(update))
     }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::{
     types::Family,
-    wire::{AttributeCode, Frame, Notification, Update, UpdateView, error},
+    wire::{AnyNlri, AttributeCode, Frame, NlriList, Notification, Update, UpdateView, error},
 };
 
 /// A value that was read, and what was wrong with it on the wire.
@@ -24,6 +24,36 @@ impl<T> Parsed<T> {
 }
 
 impl Parsed<Update> {
+    /// The routes that are gone: those that are withdrawn, and, if it is to be
+    /// treated as a withdrawal (RFC 7606 §2), those that are announced.
+    ///
+    /// What the faults say of single prefixes and of families is not applied.
+    pub fn withdrawn(&self) -> impl Iterator<Item = AnyNlri> + '_ {
+        let update = &self.value;
+        let unreach = update.mp_unreach.iter().map(|of| &of.nlri);
+        let named = unreach.chain([&update.withdrawn]);
+        let treated = self.reached().filter(|_| self.is_withdrawal());
+        named.chain(treated).flat_map(NlriList::iter)
+    }
+
+    /// The routes that are announced; none if the message is to be treated as a
+    /// withdrawal (RFC 7606 §2).
+    ///
+    /// What the faults say of single prefixes and of families is not applied.
+    pub fn announced(&self) -> impl Iterator<Item = AnyNlri> + '_ {
+        let reached = self.reached().filter(|_| !self.is_withdrawal());
+        reached.flat_map(NlriList::iter)
+    }
+
+    fn reached(&self) -> impl Iterator<Item = &NlriList> {
+        let reach = self.value.mp_reach.iter().map(|of| &of.nlri);
+        reach.chain([&self.value.announced])
+    }
+
+    fn is_withdrawal(&self) -> bool {
+        self.treatment() >= Some(Treatment::TreatAsWithdraw)
+    }
+
     /// The family that the message marks as complete, if it is an End-of-RIB.
     ///
     /// Unlike [`Update::is_end_of_rib`] this is not misled by an UPDATE whose

@@ -11,6 +11,8 @@
 mod bad_input;
 mod clusters;
 mod drills;
+#[path = "../common/example.rs"]
+mod example;
 mod program;
 #[cfg(unix)]
 mod system;

@@ -9,6 +9,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::example;
+
 /// What a run gave.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -56,26 +58,7 @@ pub(crate) fn file(name: &str, text: &str) -> String {
 /// this has it built: once, and for nothing if it is fresh.
 pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let test = env::current_exe().unwrap();
-        let profile = test.parent().and_then(Path::parent).unwrap();
-        let target = profile.parent().unwrap();
-        let name = match profile.file_name().unwrap().to_str().unwrap() {
-            "debug" => "dev",
-            name => name,
-        };
-        let build = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--offline", "--example", "cluster"])
-            .args(["--profile", name, "--target-dir"])
-            .arg(target)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&build.stderr);
-        assert!(build.status.success(), "the example does not build: {said}");
-        let file = format!("cluster{}", env::consts::EXE_SUFFIX);
-        profile.join("examples").join(file)
-    })
+    PROGRAM.get_or_init(|| example::build("cluster"))
 }
 
 impl Run {

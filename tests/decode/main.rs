@@ -7,6 +7,9 @@
     reason = "tests: what is not there fails them"
 )]
 
+#[path = "../common/example.rs"]
+mod example;
+
 use std::{
     collections::BTreeMap,
     env, fs,
@@ -50,22 +53,7 @@ fn run(arguments: &[&str], input: Option<&str>) -> Run {
 /// The example, built as the tests were.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let test = env::current_exe().unwrap();
-        let profile = test.parent().and_then(Path::parent).unwrap();
-        let name = match profile.file_name().unwrap().to_str().unwrap() {
-            "debug" => "dev",
-            name => name,
-        };
-        let build = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--offline", "--example", "decode"])
-            .args(["--profile", name, "--target-dir"])
-            .arg(profile.parent().unwrap())
-            .status()
-            .unwrap();
-        assert!(build.success(), "the example does not build");
-        profile.join("examples/decode")
-    })
+    PROGRAM.get_or_init(|| example::build("decode"))
 }
 
 /// ORIGIN 3, AS 65002, 10.0.0.0/8.

@@ -11,6 +11,7 @@
 mod admin;
 mod admission;
 mod alone;
+mod announce;
 mod bad_input;
 mod collisions;
 mod floods;

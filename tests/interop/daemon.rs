@@ -25,6 +25,10 @@ pub(crate) struct Setup {
     /// Where we listen, on 127.0.0.1.
     pub(crate) our_port: u16,
     pub(crate) our_as: Asn,
+    /// The daemon's own, [`THEIR_AS`] if nothing hangs on it.
+    pub(crate) their_as: Asn,
+    /// The daemon's own, [`THEIR_ID`] if nothing hangs on it.
+    pub(crate) router_id: &'static str,
     /// Whether the daemon dials.
     pub(crate) dials: bool,
     pub(crate) hold_time: u16,
@@ -32,6 +36,13 @@ pub(crate) struct Setup {
     pub(crate) limit: Option<u32>,
     /// Whether the daemon says that it is our provider (RFC 9234).
     pub(crate) role: bool,
+    /// The TCP MD5 secret (RFC 2385).
+    pub(crate) password: Option<&'static str>,
+    /// Whether the daemon takes only what comes from near (GTSM, RFC 5082).
+    pub(crate) near: bool,
+    /// The port of a second client at 127.0.0.3, to whom the daemon reflects
+    /// what the first one says; both are then of its own AS.
+    pub(crate) second_port: Option<u16>,
     /// For configuration, sockets and what the daemon says.
     pub(crate) folder: PathBuf,
 }
@@ -84,6 +95,11 @@ pub(crate) trait Dialect: Sync {
         true
     }
 
+    /// Whether the daemon reflects routes from one client to another.
+    fn reflects(&self) -> bool {
+        true
+    }
+
     /// Whether the daemon can be told how many prefixes to take.
     fn has_limits(&self) -> bool {
         true
@@ -97,8 +113,10 @@ pub(crate) struct Daemon {
 
 /// Where daemons listen, each on an address of its own.
 pub(crate) const PORT: u16 = 1179;
-/// The AS of every daemon.
+/// The AS that the daemons' configurations are written with.
 pub(crate) const THEIR_AS: u32 = 4_200_000_002;
+/// The identifier that they are written with.
+pub(crate) const THEIR_ID: &str = "10.0.0.2";
 
 impl Daemon {
     pub(crate) fn start(dialect: &dyn Dialect, setup: &Setup) -> Self {
@@ -179,9 +197,13 @@ pub(crate) fn tool(program: &str, arguments: &[&str]) -> String {
     text + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// Writes a file into the folder and gives its path.
+/// Writes a file into the folder, with the daemon's AS and identifier, and
+/// gives its path.
 pub(crate) fn file(setup: &Setup, name: &str, text: &str) -> PathBuf {
     let path = setup.folder.join(name);
+    let text = text
+        .replace(&THEIR_AS.to_string(), &setup.their_as.to_string())
+        .replace(THEIR_ID, setup.router_id);
     fs::write(&path, text).unwrap();
     path
 }

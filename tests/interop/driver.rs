@@ -14,9 +14,13 @@ use std::{
 };
 
 use bgpwright::{
-    session::{Config, ConnId, DownReason, Event, Input, Negotiated, Output, Session, State},
+    session::{
+        Config, ConnId, DownReason, Event, Input, Negotiated, Output, Session, State, Transport,
+    },
     time,
 };
+
+use crate::socket;
 
 /// One session, its listener and its connections.
 pub(crate) struct Line {
@@ -205,7 +209,12 @@ impl Line {
 
     fn dial(&mut self) {
         let now = self.now();
-        match TcpStream::connect_timeout(&self.peer, Duration::from_secs(1)) {
+        let transport = self.session.config().transport.as_ref();
+        let dialled = match transport.map(Transport::dial) {
+            Some(dial) => socket::connect(&dial, Duration::from_secs(1)),
+            None => TcpStream::connect_timeout(&self.peer, Duration::from_secs(1)),
+        };
+        match dialled {
             Ok(stream) => {
                 let name = self.adopt(stream);
                 self.session.handle_input(now, Input::Connected(name));

@@ -5,6 +5,7 @@ use core::time::Duration;
 use bgpwright::{
     session::{Config, Event, GracefulRestartConfig, Input},
     types::Family,
+    wire::GracefulRestartFlags,
 };
 
 use crate::{
@@ -45,6 +46,44 @@ pub(crate) fn we_restart(dialect: &'static dyn Dialect) -> Outcome {
     check(kept == 1, || "forgets our routes".to_owned())?;
     bench.line.input(Input::Start);
     bench.establish()
+}
+
+/// What RFC 8538 adds: over an administrative reset our routes stay, over a
+/// shutdown they do not.
+pub(crate) fn notification_support(dialect: &'static dyn Dialect) -> Outcome {
+    let mut bench = Bench::up(dialect, |_, config| {
+        restarting(config);
+        config.graceful_restart.as_mut().unwrap().notification = true;
+        // Time to look while we are away.
+        config.idle_hold = None;
+    })?;
+    let notification = GracefulRestartFlags::NOTIFICATION;
+    bench.needs(|open| {
+        open.graceful_restart()
+            .is_some_and(|of| of.flags.contains(notification))
+    })?;
+    announce(&mut bench.line);
+    let (prefix, _) = OUR_PREFIXES[0];
+    let before = bench.shown(prefix, 1).len();
+    check(before == 1, || format!("{before} paths"))?;
+    let reason = "soft";
+    bench.line.input(Input::Reset {
+        reason,
+        hard: false,
+    });
+    bench.line.wait(Duration::from_secs(1), |_| false);
+    let kept = bench.shown(prefix, 1).len();
+    check(kept == 1, || "forgets our routes over a Cease".to_owned())?;
+    bench.line.input(Input::Start);
+    bench.establish()?;
+    announce(&mut bench.line);
+    bench.line.wait(Duration::from_secs(1), |_| false);
+    bench.line.input(Input::Stop { reason: "hard" });
+    let gone = (0..30).any(|_| {
+        bench.line.wait(Duration::from_millis(100), |_| false);
+        dialect.paths(&bench.setup, prefix).is_empty()
+    });
+    check(gone, || "keeps our routes over a Hard Reset".to_owned())
 }
 
 /// We are told to keep the daemon's.

@@ -19,6 +19,24 @@ impl Bird {
     }
 }
 
+/// Two clients, and nothing of its own.
+fn reflector(setup: &Setup, second: u16) -> String {
+    let address = setup.address;
+    let client = |name: &str, at: &str, port: u16| {
+        format!(
+            "protocol bgp {name} {{
+                local {address} port {PORT} as {THEIR_AS};
+                neighbor {at} port {port} as {THEIR_AS};
+                multihop; strict bind on; passive on; rr client;
+                ipv4 {{ import all; export all; }};
+            }}\n"
+        )
+    };
+    "log stderr all; router id 10.0.0.2; protocol device {}\n".to_owned()
+        + &client("peer", "127.0.0.1", setup.our_port)
+        + &client("second", "127.0.0.3", second)
+}
+
 impl Dialect for Bird {
     fn name(&self) -> &'static str {
         "BIRD"
@@ -50,6 +68,11 @@ impl Dialect for Bird {
             Some(limit) => format!("receive limit {limit} action disable;"),
             None => String::new(),
         };
+        let password = match setup.password {
+            Some(password) => format!("password \"{password}\";"),
+            None => String::new(),
+        };
+        let near = if setup.near { "ttl security on;" } else { "" };
         let attributes = "{ 
             bgp_community.add((65002,100)); bgp_community.add((65002,200));
             bgp_ext_community.add((rt,65002,7)); bgp_large_community.add((4200000002,1,2)); }";
@@ -62,7 +85,7 @@ impl Dialect for Bird {
             protocol bgp peer {{
                 local {address} port {PORT} as {THEIR_AS};
                 neighbor 127.0.0.1 port {our_port} as {our_as};
-                multihop; strict bind on; passive {passive}; hold time {hold_time};
+                multihop 2; {near} {password} strict bind on; passive {passive}; hold time {hold_time};
                 connect delay time 0; connect retry time 1; error wait time 1,2;
                 enable extended messages on; advertise hostname on; {role}
                 graceful restart on; long lived graceful restart on;
@@ -74,6 +97,10 @@ impl Dialect for Bird {
                 }};
             }}\n"
         );
+        let text = match setup.second_port {
+            Some(second) => reflector(setup, second),
+            None => text,
+        };
         let file = file(setup, "bird.conf", &text);
         let mut command = Command::new("bird");
         command.args(["-f", "-s", "control", "-c"]).arg(file);

@@ -57,6 +57,15 @@ impl Dialect for Exabgp {
         );
         let helper = file(setup, "helper", &helper);
         fs::set_permissions(&helper, fs::Permissions::from_mode(0o755)).unwrap();
+        let password = match setup.password {
+            Some(password) => format!("md5-password \"{password}\";"),
+            None => String::new(),
+        };
+        let near = if setup.near {
+            "incoming-ttl 254; outgoing-ttl 255;"
+        } else {
+            ""
+        };
         let attributes = "med 50 community [ 65002:100 65002:200 ] \
             large-community [ 4200000002:1:2 ] extended-community [ target:65002:7 ]";
         let text = format!(
@@ -64,7 +73,7 @@ impl Dialect for Exabgp {
             neighbor 127.0.0.1 {{
                 router-id 10.0.0.2; local-address {address};
                 local-as {THEIR_AS}; peer-as {our_as}; hold-time {hold_time};
-                passive {passive}; connect {our_port};
+                {password} {near} passive {passive}; connect {our_port};
                 capability {{ graceful-restart 100; route-refresh enable; add-path send/receive;
                     asn4 enable; extended-message enable; nexthop enable; }}
                 nexthop {{ ipv4 unicast ipv6; }}
@@ -126,6 +135,10 @@ impl Dialect for Exabgp {
     }
 
     fn keeps_routes(&self) -> bool {
+        false
+    }
+
+    fn reflects(&self) -> bool {
         false
     }
 

@@ -19,6 +19,34 @@ impl Frr {
     }
 }
 
+/// Two clients, and nothing of its own.
+fn reflector(setup: &Setup) -> String {
+    let address = setup.address;
+    let clients = ["127.0.0.1", "127.0.0.3"];
+    let client = |at: &str| {
+        format!(
+            "neighbor {at} remote-as {THEIR_AS}
+            neighbor {at} update-source {address}
+            neighbor {at} passive
+            neighbor {at} advertisement-interval 0\n"
+        )
+    };
+    let reflects =
+        |at: &str| format!("neighbor {at} activate\nneighbor {at} route-reflector-client\n");
+    format!(
+        "router bgp {THEIR_AS}
+        bgp router-id 10.0.0.2
+        no bgp default ipv4-unicast
+        no bgp network import-check
+        {}
+        address-family ipv4 unicast
+        {}
+        exit-address-family\n",
+        clients.map(client).concat(),
+        clients.map(reflects).concat()
+    )
+}
+
 impl Dialect for Frr {
     fn name(&self) -> &'static str {
         "FRR"
@@ -42,11 +70,8 @@ impl Dialect for Frr {
         } = setup;
         let keepalive = hold_time / 3;
         let us = "neighbor 127.0.0.1";
-        let passive = if setup.dials {
-            String::new()
-        } else {
-            format!("{us} passive\n")
-        };
+        let passive = (!setup.dials).then(|| format!("{us} passive\n"));
+        let passive = passive.unwrap_or_default();
         let limit = match setup.limit {
             Some(limit) => format!("{us} maximum-prefix {limit}\n"),
             None => String::new(),
@@ -55,6 +80,15 @@ impl Dialect for Frr {
             format!("{us} local-role provider")
         } else {
             String::new()
+        };
+        let password = match setup.password {
+            Some(password) => format!("{us} password {password}"),
+            None => String::new(),
+        };
+        let reach = if setup.near {
+            format!("{us} ttl-security hops 2")
+        } else {
+            format!("{us} ebgp-multihop 2")
         };
         let family =
             format!("{us} route-map HOP out\n{us} activate\n{us} addpath-tx-all-paths\n{limit}");
@@ -70,7 +104,8 @@ impl Dialect for Frr {
             {us} remote-as {our_as}
             {us} port {our_port}
             {us} update-source {address}
-            {us} ebgp-multihop 2
+            {reach}
+            {password}
             {us} disable-connected-check
             {us} timers {keepalive} {hold_time}
             {us} timers connect 1
@@ -97,7 +132,8 @@ impl Dialect for Frr {
             set ip next-hop 192.0.2.9
             set ipv6 next-hop global 2001:db8::9\n"
         );
-        let file = file(setup, "bgpd.conf", &text);
+        let reflector = setup.second_port.map(|_| reflector(setup));
+        let file = file(setup, "bgpd.conf", &reflector.unwrap_or(text));
         let mut command = Command::new("/usr/lib/frr/bgpd");
         let port = PORT.to_string();
         let address = address.to_string();

@@ -33,6 +33,33 @@ impl Gobgp {
     }
 }
 
+/// Two clients, and nothing of its own.
+fn reflector(setup: &Setup) -> String {
+    let address = setup.address;
+    let client = |at: &str| {
+        format!(
+            "[[neighbors]]
+            [neighbors.config]
+            neighbor-address = \"{at}\"
+            peer-as = {THEIR_AS}
+            [neighbors.transport.config]
+            local-address = \"{address}\"
+            passive-mode = true
+            [neighbors.route-reflector.config]
+            route-reflector-client = true
+            route-reflector-cluster-id = \"10.0.0.2\"\n"
+        )
+    };
+    format!(
+        "[global.config]
+        as = {THEIR_AS}
+        router-id = \"10.0.0.2\"
+        port = {PORT}
+        local-address-list = [\"{address}\"]\n{}",
+        ["127.0.0.1", "127.0.0.3"].map(client).concat()
+    )
+}
+
 impl Dialect for Gobgp {
     fn name(&self) -> &'static str {
         "GoBGP"
@@ -78,6 +105,15 @@ impl Dialect for Gobgp {
                 {limit}"
             )
         };
+        let password = match setup.password {
+            Some(password) => format!("auth-password = \"{password}\""),
+            None => String::new(),
+        };
+        let reach = if setup.near {
+            "[neighbors.ttl-security.config]\nenabled = true\nttl-min = 254"
+        } else {
+            "[neighbors.ebgp-multihop.config]\nenabled = true\nmultihop-ttl = 2"
+        };
         let families = family("ipv4-unicast") + &family("ipv6-unicast");
         let text = format!(
             "[global.config]
@@ -89,6 +125,7 @@ impl Dialect for Gobgp {
             [neighbors.config]
             neighbor-address = \"127.0.0.1\"
             peer-as = {our_as}
+            {password}
             [neighbors.transport.config]
             local-address = \"{address}\"
             remote-port = {our_port}
@@ -98,9 +135,7 @@ impl Dialect for Gobgp {
             keepalive-interval = {keepalive}
             connect-retry = 1
             idle-hold-time-after-reset = 1
-            [neighbors.ebgp-multihop.config]
-            enabled = true
-            multihop-ttl = 2
+            {reach}
             [neighbors.graceful-restart.config]
             enabled = true
             restart-time = 100
@@ -109,6 +144,10 @@ impl Dialect for Gobgp {
             {families}\n",
             !dials
         );
+        let text = match setup.second_port {
+            Some(_) => reflector(setup),
+            None => text,
+        };
         let file = file(setup, "gobgp.toml", &text);
         let mut command = Command::new("gobgpd");
         command
@@ -119,6 +158,9 @@ impl Dialect for Gobgp {
     }
 
     fn announce(&self, setup: &Setup) -> bool {
+        if setup.second_port.is_some() {
+            return true;
+        }
         Self::add(setup, "ipv4", "198.51.100.0/24", "192.0.2.9")
             && Self::add(setup, "ipv6", "2001:db8:1::/48", "2001:db8::9")
     }

@@ -16,6 +16,34 @@ impl Openbgpd {
     }
 }
 
+/// Two clients, and nothing of its own.
+fn reflector(setup: &Setup) -> String {
+    let address = setup.address;
+    let client = |at: &str| {
+        format!(
+            "neighbor {at} {{
+                remote-as {THEIR_AS}
+                local-address {address}
+                passive
+                route-reflector 10.0.0.2
+            }}\n"
+        )
+    };
+    format!(
+        "AS {THEIR_AS} 23456
+        router-id 10.0.0.2
+        listen on {address} port {PORT}
+        socket \"{}/control\"
+        fib-update no
+        nexthop qualify via default
+        {}
+        allow from any
+        allow to any\n",
+        setup.folder.display(),
+        ["127.0.0.1", "127.0.0.3"].map(client).concat()
+    )
+}
+
 impl Dialect for Openbgpd {
     fn name(&self) -> &'static str {
         "OpenBGPD"
@@ -48,6 +76,15 @@ impl Dialect for Openbgpd {
             Some(limit) => format!("max-prefix {limit} restart 1"),
             None => String::new(),
         };
+        let password = match setup.password {
+            Some(password) => format!("tcp md5sig password {password}"),
+            None => String::new(),
+        };
+        let reach = if setup.near {
+            "ttl-security yes"
+        } else {
+            "multihop 2"
+        };
         let attributes = "med 50 community 65002:100 community 65002:200
             large-community 4200000002:1:2 ext-community rt 65002:7";
         let text = format!(
@@ -62,7 +99,8 @@ impl Dialect for Openbgpd {
                 remote-as {our_as}
                 port {our_port}
                 local-address {address}
-                multihop 2
+                {reach}
+                {password}
                 {passive}
                 holdtime {hold_time}
                 announce IPv4 unicast
@@ -81,6 +119,10 @@ impl Dialect for Openbgpd {
             match to any set nexthop no-modify\n",
             folder.display()
         );
+        let text = match setup.second_port {
+            Some(_) => reflector(setup),
+            None => text,
+        };
         let file = file(setup, "bgpd.conf", &text);
         // It changes its root to the home of its user, which Debian has its
         // service manager make.

@@ -137,10 +137,16 @@ fn allowed(case: &Value) -> impl Iterator<Item = &Value> {
 fn wanted(expected: &Value) -> String {
     let notification = &expected["notification"];
     match expected["treatment"].as_str().unwrap() {
-        "session-reset" => format!(
-            "notification {}/{}",
-            notification["code"], notification["subcode"]
-        ),
+        "session-reset" if notification.is_null() => "notification".to_owned(),
+        "session-reset" => {
+            let data = notification["data"].as_str().unwrap_or_default();
+            let subcode = match &notification["subcode"] {
+                Value::Null => "any".to_owned(),
+                subcode => subcode.to_string(),
+            };
+            let text = format!("notification {}/{subcode} {data}", notification["code"]);
+            text.trim_end().to_owned()
+        }
         "close-without-notification" => "closed".to_owned(),
         _ => "up".to_owned(),
     }

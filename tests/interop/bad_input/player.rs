@@ -30,7 +30,15 @@ pub(crate) enum Seen {
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Notification(of) => write!(f, "notification {}/{}", of.code.0, of.subcode),
+            Self::Notification(of) => {
+                write!(f, "notification {}/{}", of.code.0, of.subcode)?;
+                if !of.data.is_empty() {
+                    f.write_str(" ")?;
+                }
+                of.data
+                    .iter()
+                    .try_for_each(|octet| write!(f, "{octet:02x}"))
+            }
             Self::Closed => f.write_str("closed"),
             Self::Up => f.write_str("up"),
             Self::Never(what) => f.write_str(what),

@@ -9,6 +9,9 @@ use crate::{
 
 /// NLRI of one family, kept as canonical octets of the wire.
 ///
+/// An empty list does not say on the wire whether it has path identifiers: read
+/// back, it has none.
+///
 /// ```
 /// use bgpwright::{
 ///     types::{Family, Prefix},

@@ -141,7 +141,7 @@ fn bird_error(reason: &DownReason) -> String {
         DownReason::ConnectFailed => "Socket: Connection refused".to_owned(),
         DownReason::NotificationSent(sent) => format!("BGP Error: {}", text(sent)),
         DownReason::NotificationReceived(received) => format!("Received: {}", text(received)),
-        other => format!("{other:?}"),
+        other => other.to_string(),
     }
 }
 
@@ -155,7 +155,7 @@ pub(crate) fn describe(reason: &DownReason) -> String {
         DownReason::NotificationReceived(received) => {
             format!("NOTIFICATION received: {}", text(received))
         }
-        other => format!("{other:?}"),
+        other => other.to_string(),
     }
 }
 

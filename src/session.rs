@@ -19,9 +19,8 @@
 //! };
 //!
 //! # fn main() -> Result<(), bgpwright::session::ConfigError> {
-//! let peer = PeerAs::Exactly(Asn(64512));
-//! let mut left = Config::new(Asn(64512), RouterId(0x0a00_0001), peer);
-//! let mut right = Config::new(Asn(64512), RouterId(0x0a00_0002), peer);
+//! let mut left = Config::new(Asn(64512), RouterId(0x0a00_0001), PeerAs::Internal);
+//! let mut right = Config::new(Asn(64512), RouterId(0x0a00_0002), PeerAs::Internal);
 //! right.open_mode = OpenMode::Passive;
 //! left.hold_time = core::time::Duration::from_secs(9);
 //!

@@ -5,7 +5,8 @@ use bgpwright::{
     types::{AsPath, Asn, Family, NextHop, PeerType, Prefix, SegmentKind},
     wire::{
         AttributeBlock, AttributeCode, AttributeFlags, AttributeSet, EncodeError, FaultKind,
-        Message, Nlri, NlriList, Origin, RawAttribute, Treatment, Update, update::pack_reach,
+        Message, Nlri, NlriList, Origin, Parsed, RawAttribute, Treatment, Update,
+        update::pack_reach,
     },
 };
 
@@ -28,6 +29,32 @@ fn update(attributes: &str) -> Vec<u8> {
     let attributes = hex(attributes);
     let length = u16::try_from(attributes.len()).unwrap().to_be_bytes();
     message(2, &[&[0, 0], &length[..], &attributes, &[8, 10]].concat())
+}
+
+#[test]
+fn routes_of_a_message_that_is_to_withdraw_are_withdrawn() {
+    let routes = |attributes: &str| {
+        let context = context(PeerType::External);
+        let parsed = decode(&update(attributes), &context).unwrap();
+        let Message::Update(value) = parsed.value else {
+            panic!("no UPDATE");
+        };
+        let faults = parsed.faults;
+        let parsed = Parsed { value, faults };
+        let text = |of: Vec<bgpwright::wire::AnyNlri>| {
+            let all = of.iter().map(ToString::to_string);
+            all.collect::<Vec<_>>().join(" ")
+        };
+        (
+            text(parsed.announced().collect()),
+            text(parsed.withdrawn().collect()),
+        )
+    };
+    let ten = || "10.0.0.0/8".to_owned();
+    assert_eq!(routes(MANDATORY), (ten(), String::new()));
+    // ORIGIN 3.
+    let bad = MANDATORY.replacen("40 01 01 00", "40 01 01 03", 1);
+    assert_eq!(routes(&bad), (String::new(), ten()));
 }
 
 #[test]

@@ -105,6 +105,10 @@ fuzz_target!(|input: &[u8]| {
             }
             other => late.session.handle_input(now, other),
         }
+        // The late one may have said it before this.
+        if let Input::Closed(id) = input {
+            prompt.closed.insert(id);
+        }
     }
     late.drain();
     assert_eq!(prompt.said, late.said);
@@ -143,6 +147,7 @@ impl End {
                     assert_eq!(self.session.poll_output(), output);
                     let state = self.session.state();
                     assert!(state != State::OpenSent || deadline.is_some());
+                    assert!(self.told.is_subset(&self.closed));
                     return;
                 }
                 Output::Transmit(id, octets) => {
@@ -151,9 +156,7 @@ impl End {
                         self.told.insert(*id);
                     }
                 }
-                Output::Close(id) => {
-                    self.closed.insert(*id);
-                }
+                Output::Close(id) => assert!(self.closed.insert(*id)),
                 Output::Connect | Output::Event(_) => {}
             }
             self.said.push(output);

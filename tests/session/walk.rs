@@ -114,6 +114,8 @@ struct Walk {
     ups: usize,
     /// In which ways sessions ended.
     ends: BTreeSet<String>,
+    /// Whether it was started, and not stopped since.
+    wanted: bool,
     state: State,
 }
 
@@ -143,6 +145,7 @@ impl Walk {
             trace: None,
             ups: 0,
             ends: BTreeSet::new(),
+            wanted: false,
             state: State::Idle,
         }
     }
@@ -183,6 +186,11 @@ impl Walk {
     }
 
     fn input(&mut self, input: Input<'_>) {
+        match input {
+            Input::Start => self.wanted = true,
+            Input::Stop { .. } | Input::Remove => self.wanted = false,
+            _ => {}
+        }
         self.session.handle_input(self.now, input);
         if let Some(twin) = &mut self.twin {
             twin.input(self.now, input);
@@ -409,6 +417,9 @@ impl Walk {
         if self.state == State::OpenSent {
             assert!(left.is_some());
         }
+        if !self.wanted {
+            assert_eq!((self.state, left), (State::Idle, None), "nobody asked");
+        }
     }
 
     /// Two at most, and none outside the states that have one.
@@ -422,6 +433,8 @@ impl Walk {
         };
         assert!(open <= most, "{open} connections in {:?}", self.state);
         assert!(open > 0 || self.state < State::OpenSent);
+        let mut told = self.connections.iter().filter(|it| it.notified);
+        assert!(told.all(|it| it.over), "told, and not closed");
     }
 
     fn known(&mut self, id: ConnId) -> Option<&mut Known> {

@@ -2,7 +2,7 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use crate::{
-    rib::{RouteSource, Step, reflect::Loop},
+    rib::{Refusal, RouteSource, Step},
     session::{self, ConnId, DownReason},
     time::Instant,
     types::{Family, PeerId, Prefix},
@@ -110,20 +110,6 @@ pub enum Event {
     /// After our restart: the neighbours have told us all, and are now told
     /// (RFC 4724 §4.1).
     DeferralEnded,
-}
-
-/// Why a route was not taken.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
-#[non_exhaustive]
-pub enum Refusal {
-    /// AS_PATH holds our AS (RFC 4271 §9.1.2).
-    AsLoop,
-    /// It came round over reflectors.
-    Reflection(Loop),
-    /// Its next hop is our own address on the session (RFC 4271 §5.1.3).
-    OwnNextHop,
 }
 
 /// No neighbour has this number, or it has been removed.

@@ -25,8 +25,8 @@ fn a_full_mesh_gives_everyone_everyones_routes() {
         );
     }
     let route = lab.best(1, 2).unwrap();
-    assert_eq!(route.attributes.next_hop.unwrap().addr(), addr(2));
-    assert_eq!(route.attributes.local_pref, Some(100));
+    assert_eq!(route.attributes().next_hop.unwrap().addr(), addr(2));
+    assert_eq!(route.attributes().local_pref, Some(100));
     assert_eq!(route.decided_by, Step::OnlyRoute);
 }
 
@@ -64,11 +64,11 @@ fn ebgp_prepends_and_puts_our_address_as_next_hop() {
         .up();
     let route = lab.best(3, 1).unwrap();
     assert_eq!(
-        route.attributes.as_path.as_ref().unwrap().to_string(),
+        route.attributes().as_path.as_ref().unwrap().to_string(),
         "65002 65001"
     );
-    assert_eq!(route.attributes.next_hop.unwrap().addr(), addr(2));
-    assert_eq!(route.attributes.local_pref, None);
+    assert_eq!(route.attributes().next_hop.unwrap().addr(), addr(2));
+    assert_eq!(route.attributes().local_pref, None);
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn a_route_that_went_round_is_refused_and_said_so() {
     });
     assert!(!refused, "split horizon keeps it from its source");
     assert_eq!(lab.best(2, 1).unwrap().decided_by, Step::AsPathLength);
-    assert_eq!(lab.at(2).rib().paths(net(1)).len(), 2);
+    assert_eq!(lab.at(2).rib().paths(net(1)).count(), 2);
 }
 
 #[test]

@@ -59,9 +59,7 @@ mod view;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
-pub use config::{
-    Config, ConfigError, LocalAs, NextHopMode, PeerConfig, RemovePrivate, SendPaths,
-};
+pub use config::{Config, ConfigError, LocalAs, NextHopMode, PeerConfig, RemovePrivate, SendPaths};
 pub use io::{Event, Input, Output, UnknownPeer};
 pub use view::PeerView;
 
@@ -240,9 +238,7 @@ impl Speaker {
     pub fn withdraw(&mut self, now: Instant, prefix: Prefix) {
         self.advance(now);
         let table = self.rib.table(prefix.family());
-        let change = self
-            .rib
-            .remove(RouteSource::Local, (table, prefix), None);
+        let change = self.rib.remove(RouteSource::Local, (table, prefix), None);
         self.note(change);
     }
 

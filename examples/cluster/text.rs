@@ -172,7 +172,11 @@ fn route_table(out: &mut impl Write, routes: &[RouteRow], limit: usize) -> fmt::
             route
                 .from
                 .map_or_else(|| "local".to_owned(), |addr| addr.to_string()),
-            route.as_path.as_ref().map(ToString::to_string).unwrap_or_default(),
+            route
+                .as_path
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
             route.why(),
         ]);
     }

@@ -218,7 +218,11 @@ mod tests {
         assert!(!hops.forget(prefix("10.1.0.0/16")));
         assert_eq!(hops.cost(near), Some(10));
         hops.untrack(far);
-        assert_eq!(hops.track(addr("192.0.2.7")), far, "the place is free again");
+        assert_eq!(
+            hops.track(addr("192.0.2.7")),
+            far,
+            "the place is free again"
+        );
         assert_eq!(hops.resolve(addr("10.1.0.1")), Some(10));
         assert_eq!(
             hops.resolve(addr("192.0.2.1")),

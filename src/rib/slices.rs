@@ -17,7 +17,13 @@ impl Rib {
         limit: u32,
         changes: &mut Vec<Change>,
     ) -> bool {
-        self.each(table, cursor, limit, |rib, net| rib.sweep_net(table, net), changes)
+        self.each(
+            table,
+            cursor,
+            limit,
+            |rib, net| rib.sweep_net(table, net),
+            changes,
+        )
     }
 
     /// Decides the next `limit` destinations from the cursor on again, and

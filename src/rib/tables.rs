@@ -185,7 +185,10 @@ impl Rib {
 
     /// The table of a family, if it has one.
     pub fn find_table(&self, family: Family) -> Option<TableId> {
-        let at = self.tables.iter().position(|it| it.names.family() == family)?;
+        let at = self
+            .tables
+            .iter()
+            .position(|it| it.names.family() == family)?;
         u8::try_from(at).ok().map(TableId)
     }
 

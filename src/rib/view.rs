@@ -6,7 +6,8 @@ use smallvec::SmallVec;
 
 use crate::{
     rib::{
-        Candidate, Change, DecisionConfig, Marks, NetId, Path, Rib, Route, RouteSource, Step, TableId,
+        Candidate, Change, DecisionConfig, Marks, NetId, Path, Rib, Route, RouteSource, Step,
+        TableId,
         decision::{eliminate, is_equal_cost},
         net::Name,
         route::Refusal,
@@ -66,7 +67,9 @@ impl Rib {
     /// later ones.
     pub fn routes_of(&self, family: Family) -> impl Iterator<Item = Route<'_>> {
         let table = self.find_table(family);
-        table.into_iter().flat_map(move |table| self.routes_in(table))
+        table
+            .into_iter()
+            .flat_map(move |table| self.routes_in(table))
     }
 
     /// The Loc-RIBs of IPv4 and IPv6 unicast.
@@ -354,7 +357,10 @@ impl Rib {
     }
 
     pub(crate) fn is_long_lived_stale(&self, table: TableId, chosen: Chosen) -> bool {
-        let slot = self.tables.get(table.index()).and_then(|of| of.slot(chosen.slot));
+        let slot = self
+            .tables
+            .get(table.index())
+            .and_then(|of| of.slot(chosen.slot));
         slot.is_some_and(|slot| self.is_long_lived(table, slot))
     }
 

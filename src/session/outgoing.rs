@@ -62,9 +62,10 @@ impl Session {
         }
         let room = self.room();
         let (mut taken, mut count) = (0_usize, 0_u64);
-        while let Some([high, low]) = messages.get(taken.saturating_add(LENGTH_AT)..).and_then(
-            |rest| rest.first_chunk().copied(),
-        ) {
+        while let Some([high, low]) = messages
+            .get(taken.saturating_add(LENGTH_AT)..)
+            .and_then(|rest| rest.first_chunk().copied())
+        {
             let length = usize::from(u16::from_be_bytes([high, low])).max(frame::HEADER_LEN);
             let end = taken.saturating_add(length);
             if end > room || end > messages.len() {

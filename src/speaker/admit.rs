@@ -22,7 +22,11 @@ pub(super) fn refusal(
     }
     let own = peer.cluster_id(speaker);
     let found = reflect::find_loop(attributes, speaker.router_id, own).or_else(|| {
-        reflect::find_loop(attributes, speaker.router_id, speaker.effective_cluster_id())
+        reflect::find_loop(
+            attributes,
+            speaker.router_id,
+            speaker.effective_cluster_id(),
+        )
     });
     if let Some(found) = found {
         return Some(Refusal::Reflection(found));

@@ -132,7 +132,11 @@ impl<'a> Writer<'a> {
         let room = block.room(context);
         let with_path_ids = context.sends_path_ids(family);
         let own = rib.nlri_of(set);
-        let before = (self.octets.len(), self.runs.len(), self.runs.last().copied());
+        let before = (
+            self.octets.len(),
+            self.runs.len(),
+            self.runs.last().copied(),
+        );
         for &(net, path) in nets {
             self.element.clear();
             let path_id = with_path_ids.then_some(path);
@@ -281,7 +285,9 @@ impl Group {
             };
             let Some(set) = new.set() else { continue };
             let Some(attributes) = teller.told(rib, new) else {
-                let told = run.iter().filter(|item| self.said(item.net) != Said::NOTHING);
+                let told = run
+                    .iter()
+                    .filter(|item| self.said(item.net) != Said::NOTHING);
                 gone.extend(told.map(|item| item.net));
                 continue;
             };

@@ -14,8 +14,7 @@ use crate::{
     speaker::{LocalAs, NextHopMode, RemovePrivate, SendPaths},
     types::{AsPath, Asn, ClusterId, Community, Family, NextHop, PeerType, RouterId, SegmentKind},
     wire::{
-        AttributeCode, AttributeFlags, AttributeSet, Context, RawAttribute, Role,
-        attribute::Aigp,
+        AttributeCode, AttributeFlags, AttributeSet, Context, RawAttribute, Role, attribute::Aigp,
     },
 };
 
@@ -180,7 +179,6 @@ impl Class {
             Some(NextHop::V6 { .. }) => {
                 self.family.afi.0 != 1 || self.context.extended_next_hop.contains(&self.family)
             }
-
         };
         fits.then_some(())
     }
@@ -210,7 +208,9 @@ impl Class {
             return Some(());
         }
         if path.segments().any(|segment| segment.kind.is_confed()) {
-            *path = rebuilt(path, |kind, asns| (!kind.is_confed()).then(|| asns.to_vec()));
+            *path = rebuilt(path, |kind, asns| {
+                (!kind.is_confed()).then(|| asns.to_vec())
+            });
         }
         if self.transparent && !local {
             return Some(());

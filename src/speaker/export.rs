@@ -97,10 +97,13 @@ impl Speaker {
             let room = self.peers.get(id).map_or(0, |peer| peer.session.room());
             room >= frame::MAX_LEN
         };
-        let mut waits = group.members.iter().filter(|(_, member)| match member.pace {
-            Pace::Together(cursor) => group.log.at_end(cursor),
-            Pace::Apart(_) => false,
-        });
+        let mut waits = group
+            .members
+            .iter()
+            .filter(|(_, member)| match member.pace {
+                Pace::Together(cursor) => group.log.at_end(cursor),
+                Pace::Apart(_) => false,
+            });
         let alone = group
             .members
             .values()

@@ -231,10 +231,13 @@ impl Group {
     /// too far behind.
     pub(super) fn trim(&mut self, rib: &mut Rib) {
         loop {
-            let together = self.members.values().filter_map(|member| match member.pace {
-                Pace::Together(cursor) => Some(cursor),
-                Pace::Apart(_) => None,
-            });
+            let together = self
+                .members
+                .values()
+                .filter_map(|member| match member.pace {
+                    Pace::Together(cursor) => Some(cursor),
+                    Pace::Apart(_) => None,
+                });
             let least = together.min().unwrap_or(Cursor::FAR);
             while let Some(chunk) = self.log.trim(least) {
                 for net in chunk.held {

@@ -5,9 +5,7 @@ use crate::{
     session::Session,
     speaker::{Event, Output, Speaker, admit},
     types::{Family, PeerId},
-    wire::{
-        AnyNlri, AttributeSet, Destination, MpReach, NlriList, Parsed, Treatment, Update,
-    },
+    wire::{AnyNlri, AttributeSet, Destination, MpReach, NlriList, Parsed, Treatment, Update},
 };
 
 impl Speaker {

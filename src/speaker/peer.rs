@@ -104,6 +104,10 @@ impl Peer {
     pub(super) fn class(&self, speaker: &Config, family: Family) -> Option<Class> {
         let agreed = self.session.negotiated()?;
         let config = &self.config;
+        let looks = config
+            .export
+            .as_ref()
+            .is_some_and(Policy::looks_at_neighbor);
         let ours = &agreed.context;
         let mut context = Context::default();
         context.four_octet_as = ours.four_octet_as;
@@ -132,7 +136,7 @@ impl Peer {
             aigp: config.aigp,
             paths: config.send_paths,
             export: config.export.clone().map(Arc::new),
-            neighbor: Some((config.address, agreed.peer_as)),
+            neighbor: looks.then_some((config.address, agreed.peer_as)),
             context,
         })
     }

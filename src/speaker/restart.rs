@@ -215,7 +215,8 @@ impl Speaker {
     pub(super) fn decide_all(&mut self) {
         for family in self.rib.families().collect::<Vec<_>>() {
             let table = self.rib.table(family);
-            let due = |work: &Work| matches!(work, Work::Decide { table: of, cursor: 0 } if *of == table);
+            let due =
+                |work: &Work| matches!(work, Work::Decide { table: of, cursor: 0 } if *of == table);
             if !self.work.iter().any(due) {
                 self.work.push_back(Work::Decide { table, cursor: 0 });
             }

@@ -60,7 +60,11 @@ impl Speaker {
 
     /// What a neighbour has been told; nothing unless it is Established.
     pub fn adj_rib_out(&self, id: PeerId) -> impl Iterator<Item = (Prefix, AttributeSet)> {
-        let groups = self.peers.get(&id).into_iter().flat_map(|peer| &peer.groups);
+        let groups = self
+            .peers
+            .get(&id)
+            .into_iter()
+            .flat_map(|peer| &peer.groups);
         let groups = groups.filter_map(|at| self.groups.get(at));
         groups.flat_map(move |group| {
             let origins = Origins {

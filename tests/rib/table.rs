@@ -124,11 +124,25 @@ fn a_place_is_given_to_another_prefix_only_when_nobody_refers_to_it() {
     let gone = rib
         .remove(RouteSource::Peer(A), (table, prefix("10.0.0.0/24")), None)
         .unwrap();
-    let other = put(&mut rib, RouteSource::Peer(A), "10.0.1.0/24", &set(100), None).unwrap();
+    let other = put(
+        &mut rib,
+        RouteSource::Peer(A),
+        "10.0.1.0/24",
+        &set(100),
+        None,
+    )
+    .unwrap();
     assert_ne!(other.net, gone.net, "who was told of the change may ask");
     assert_eq!(rib.prefix(gone), Some(prefix("10.0.0.0/24")));
     rib.settle(gone);
-    let next = put(&mut rib, RouteSource::Peer(A), "10.0.2.0/24", &set(100), None).unwrap();
+    let next = put(
+        &mut rib,
+        RouteSource::Peer(A),
+        "10.0.2.0/24",
+        &set(100),
+        None,
+    )
+    .unwrap();
     assert_eq!(next.net, gone.net);
 }
 

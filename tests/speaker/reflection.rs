@@ -35,7 +35,8 @@ fn a_reflected_route_carries_originator_and_cluster_and_keeps_its_next_hop() {
     assert_eq!(route.attributes().next_hop.unwrap().addr(), addr(1));
     let own = lab.best(2, 9).unwrap();
     assert_eq!(
-        own.attributes().originator_id, None,
+        own.attributes().originator_id,
+        None,
         "the reflector's own route is not reflected"
     );
 }
@@ -119,7 +120,14 @@ fn next_hop_self_towards_a_client_rewrites_external_routes_only_unless_forced() 
             .link((9, 5), (PLAIN, PLAIN));
         lab.peer(9, 1).next_hop = mode;
         let lab = lab.up();
-        let next_hop = |of| lab.best(1, of).unwrap().attributes().next_hop.unwrap().addr();
+        let next_hop = |of| {
+            lab.best(1, of)
+                .unwrap()
+                .attributes()
+                .next_hop
+                .unwrap()
+                .addr()
+        };
         (next_hop(5), next_hop(2))
     };
     assert_eq!(lab(NextHopMode::Auto), (addr(5), addr(2)));

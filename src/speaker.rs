@@ -46,6 +46,7 @@ mod batch;
 mod class;
 mod config;
 mod export;
+mod feed;
 mod group;
 mod import;
 mod io;
@@ -59,7 +60,10 @@ mod view;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
-pub use config::{Config, ConfigError, LocalAs, NextHopMode, PeerConfig, RemovePrivate, SendPaths};
+pub use config::{
+    Config, ConfigError, LocalAs, Multipath, NextHopMode, PeerConfig, RemovePrivate, SendPaths,
+};
+pub use feed::{Forwarding, Hop, RouteAction, RouteChange};
 pub use io::{Event, Input, Output, UnknownPeer};
 pub use view::PeerView;
 
@@ -74,6 +78,7 @@ pub use crate::{
     rib::{DecisionConfig, Refusal, Route, RouteSource, UnknownNextHops, reflect::ReflectionRole},
     types::PeerId,
 };
+use feed::Feed;
 use group::{Group, GroupId};
 use peer::Peer;
 use restart::Deferral;
@@ -101,6 +106,7 @@ pub struct Speaker {
     outputs: VecDeque<Output>,
     work: VecDeque<Work>,
     deferral: Deferral,
+    feed: Option<Feed>,
 }
 
 impl Speaker {
@@ -124,6 +130,7 @@ impl Speaker {
             outputs: VecDeque::new(),
             work: VecDeque::new(),
             deferral: Deferral::new(&config),
+            feed: None,
             config,
         })
     }
@@ -251,8 +258,10 @@ impl Speaker {
     /// to a prefix is another.
     fn note(&mut self, changes: impl IntoIterator<Item = Change>) {
         for change in changes {
-            if change.best {
-                self.report(change);
+            if change.best
+                && let Some(feed) = &mut self.feed
+            {
+                feed.note(change, &mut self.rib);
             }
             for (at, group) in &mut self.groups {
                 if group.note(&change, &mut self.rib) {
@@ -261,18 +270,7 @@ impl Speaker {
             }
             self.rib.settle(change);
         }
-    }
-
-    fn report(&mut self, change: Change) {
-        let Some(prefix) = self.rib.prefix(change) else {
-            return;
-        };
-        let best = self.rib.best(prefix);
-        self.outputs.push_back(Output::Event(Event::Best {
-            prefix,
-            source: best.map(|route| route.source),
-            decided_by: best.map(|route| route.decided_by),
-        }));
+        self.announce_feed();
     }
 }
 

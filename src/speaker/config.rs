@@ -29,6 +29,8 @@ pub struct Config {
     pub client_to_client: bool,
     /// How the best of several routes is chosen.
     pub decision: DecisionConfig,
+    /// Over how many routes the data plane may spread traffic.
+    pub multipath: Multipath,
     /// Keys the hashes of the tables, against routes that are made to collide:
     /// draw it once for each speaker. Nothing that can be seen depends on it.
     pub hash_seed: (u64, u64),
@@ -58,6 +60,10 @@ impl Config {
                 missing_med_worst: false,
                 aigp: false,
                 prefer_oldest: false,
+            },
+            multipath: Multipath {
+                most: 1,
+                relax: false,
             },
             hash_seed: (0, 0),
             unknown_next_hops: UnknownNextHops::Resolvable,
@@ -231,6 +237,21 @@ pub enum NextHopMode {
     SelfForAll,
     /// Unchanged, towards eBGP too; ours only for what we originate.
     Unchanged,
+}
+
+/// Over how many equal routes traffic to a destination is spread.
+///
+/// Routes are equal up to the IGP cost to their next hops
+/// (RFC 4271 §9.1.2.2 e).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[expect(clippy::exhaustive_structs, reason = "written by callers")]
+pub struct Multipath {
+    /// At most; 1 for the best alone.
+    pub most: u8,
+    /// Whether AS paths of the same length do, whoever is in them.
+    pub relax: bool,
 }
 
 /// What of several paths to a destination a neighbour is told.

@@ -2,7 +2,7 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use crate::{
-    rib::{Refusal, RouteSource, Step},
+    rib::Refusal,
     session::{self, ConnId, DownReason},
     time::Instant,
     types::{Family, PeerId, Prefix},
@@ -91,16 +91,10 @@ pub enum Event {
         /// What is wrong with it.
         reason: Refusal,
     },
-    /// The best route to a prefix changed; [`Speaker::best`](super::Speaker::best)
-    /// has it.
-    Best {
-        /// Which.
-        prefix: Prefix,
-        /// From whom it now is; `None` when there is none any more.
-        source: Option<RouteSource>,
-        /// What decided; `None` with no route.
-        decided_by: Option<Step>,
-    },
+    /// [`Speaker::take_routes`](super::Speaker::take_routes) has something, and
+    /// has not been asked since; only while routes are
+    /// [followed](super::Speaker::follow_routes).
+    RoutesChanged,
     /// A neighbour is gone and may come back: its routes are kept as stale
     /// (RFC 4724 §4.2).
     Stale(PeerId),

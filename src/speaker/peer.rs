@@ -16,7 +16,7 @@ use crate::{
     },
     time::Instant,
     types::{Asn, Family, PeerType, Prefix, RouterId},
-    wire::GracefulRestart,
+    wire::{AttributeSet, GracefulRestart},
 };
 
 /// A neighbour: its session, and what it has been told.
@@ -142,9 +142,14 @@ impl Peer {
             return false;
         };
         let subject = Subject {
-            prefix,
+            family: prefix.family(),
+            prefix: Some(prefix),
             neighbor: self.config.address,
             neighbor_as: identity.asn,
+            peer_type: identity.peer_type,
+            validation: None,
+            tag: None,
+            attributes: &AttributeSet::default(),
         };
         let verdict = match policy {
             Some(policy) => policy.judge(&subject),

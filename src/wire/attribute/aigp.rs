@@ -18,6 +18,28 @@ impl Aigp {
         Self(octets.into())
     }
 
+    /// The same with another metric, in the place of the one that counts;
+    /// behind all others if there is none.
+    #[must_use]
+    pub fn with_metric(&self, metric: u64) -> Self {
+        let new = Self::new(metric);
+        let mut octets = alloc::vec::Vec::with_capacity(self.octets().len().saturating_add(11));
+        let mut rest = self.octets();
+        let mut is_set = false;
+        while let Some((kind, value, next)) = front(rest) {
+            let tlv = rest.len().saturating_sub(next.len());
+            let is_metric = kind == METRIC && value.len() == 8 && !is_set;
+            let kept = rest.get(..tlv).unwrap_or_default();
+            octets.extend_from_slice(if is_metric { new.octets() } else { kept });
+            is_set |= is_metric;
+            rest = next;
+        }
+        if !is_set {
+            octets.extend_from_slice(new.octets());
+        }
+        Self(octets.into())
+    }
+
     /// The metric that counts: the first one.
     pub fn metric(&self) -> Option<u64> {
         self.tlvs().find_map(metric)

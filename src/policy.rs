@@ -106,11 +106,11 @@ mod compiled;
 mod condition;
 mod edit;
 mod error;
+mod predicate;
 mod prefix_list;
 #[cfg(feature = "serde")]
 mod serde_text;
 mod subject;
-mod test;
 
 pub use action::{Action, ListEdit, NextHopAction, NumberEdit};
 pub use community::{

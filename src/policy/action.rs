@@ -8,7 +8,7 @@ use super::{
     subject::Draft,
 };
 use crate::{
-    types::{Asn, Community, ExtendedCommunity, LargeCommunity},
+    types::{AsPath, Asn, Community, ExtendedCommunity, LargeCommunity},
     wire::attribute::{AttributeCode, AttributeSet, Origin},
 };
 
@@ -185,7 +185,7 @@ impl Action {
             Self::Prepend { asn, times } => attributes::prepend(route.edit(), *asn, *times),
             Self::PrependFirst { times } => {
                 let path = route.attributes().as_path.as_ref();
-                if let Some(first) = path.and_then(|path| path.neighbor()) {
+                if let Some(first) = path.and_then(AsPath::neighbor) {
                     attributes::prepend(route.edit(), first, *times);
                 }
             }

@@ -103,7 +103,7 @@ impl ExtendedCommunityPattern {
             Extended::AnyNumber(with) => {
                 let ([kind, ..], [form, ..]) = (community.0, with.0);
                 // Two octets of AS and four of number, or four and two.
-                let octets = if form & 3 == 0 { 4 } else { 6 };
+                let octets = if matches!(form, 0 | 0x80) { 4 } else { 6 };
                 kind == form && community.0.get(..octets) == with.0.get(..octets)
             }
             Extended::Kind(Kind(_, least, greatest, second)) => {

@@ -10,8 +10,8 @@ use super::{
     community::{CompiledAmong, Pattern},
     compiled::{CompiledPolicy, CompiledRule},
     condition::Among,
+    predicate::{PathPredicate, Predicate},
     prefix_list::PrefixList,
-    test::{PathTest, Test},
 };
 
 /// How many conditions may be inside each other, so that no stack runs over.
@@ -31,10 +31,10 @@ fn compile_rule(index: usize, rule: &Rule) -> Result<CompiledRule, PolicyError> 
         place,
         kind,
     };
-    let mut tests = Vec::with_capacity(rule.conditions.len());
+    let mut predicates = Vec::with_capacity(rule.conditions.len());
     for (at, condition) in rule.conditions.iter().enumerate() {
-        let test = compile_condition(condition, MAX_DEPTH);
-        tests.push(test.map_err(|kind| error(PolicyPlace::Condition(at), kind))?);
+        let predicate = compile_condition(condition, MAX_DEPTH);
+        predicates.push(predicate.map_err(|kind| error(PolicyPlace::Condition(at), kind))?);
     }
     let mut actions = Vec::with_capacity(rule.actions.len());
     for (at, action) in rule.actions.iter().enumerate() {
@@ -46,58 +46,60 @@ fn compile_rule(index: usize, rule: &Rule) -> Result<CompiledRule, PolicyError> 
     }
     Ok(CompiledRule {
         index,
-        tests,
+        predicates,
         actions,
         outcome: rule.outcome,
     })
 }
 
-fn compile_condition(condition: &Condition, depth: usize) -> Result<Test, PolicyErrorKind> {
+fn compile_condition(condition: &Condition, depth: usize) -> Result<Predicate, PolicyErrorKind> {
     let inside = depth.checked_sub(1).ok_or(PolicyErrorKind::TooDeep)?;
-    let all = |list: &[Condition]| -> Result<Vec<Test>, PolicyErrorKind> {
-        let tests = not_empty(list)?.iter();
-        tests.map(|of| compile_condition(of, inside)).collect()
+    let all = |list: &[Condition]| -> Result<Vec<Predicate>, PolicyErrorKind> {
+        let predicates = not_empty(list)?.iter();
+        predicates.map(|of| compile_condition(of, inside)).collect()
     };
     Ok(match condition {
-        Condition::Any(list) => Test::Any(all(list)?),
-        Condition::All(list) => Test::All(all(list)?),
-        Condition::Not(of) => Test::Not(Box::new(compile_condition(of, inside)?)),
-        Condition::Prefix(list) => Test::Prefix(PrefixList::new(list)?),
-        Condition::Family(family) => Test::Family(*family),
-        Condition::Neighbor(list) => Test::Neighbor(sorted(list)?),
-        Condition::NeighborAs(list) => Test::NeighborAs(sorted(list)?),
-        Condition::PeerType(peer_type) => Test::PeerType(*peer_type),
-        Condition::AsPath(path) => Test::AsPath(compile_path(path)?),
-        Condition::Communities(among) => Test::Communities(compile_among(among)?),
-        Condition::ExtendedCommunities(among) => Test::ExtendedCommunities(compile_among(among)?),
-        Condition::LargeCommunities(among) => Test::LargeCommunities(compile_among(among)?),
+        Condition::Any(list) => Predicate::Any(all(list)?),
+        Condition::All(list) => Predicate::All(all(list)?),
+        Condition::Not(of) => Predicate::Not(Box::new(compile_condition(of, inside)?)),
+        Condition::Prefix(list) => Predicate::Prefix(PrefixList::new(list)?),
+        Condition::Family(family) => Predicate::Family(*family),
+        Condition::Neighbor(list) => Predicate::Neighbor(sorted(list)?),
+        Condition::NeighborAs(list) => Predicate::NeighborAs(sorted(list)?),
+        Condition::PeerType(peer_type) => Predicate::PeerType(*peer_type),
+        Condition::AsPath(path) => Predicate::AsPath(compile_path(path)?),
+        Condition::Communities(among) => Predicate::Communities(compile_among(among)?),
+        Condition::ExtendedCommunities(among) => {
+            Predicate::ExtendedCommunities(compile_among(among)?)
+        }
+        Condition::LargeCommunities(among) => Predicate::LargeCommunities(compile_among(among)?),
         Condition::NextHop(list) => {
             let list = not_empty(list)?.iter().copied();
             let list: Vec<_> = list.map(PrefixMatch::or_longer).collect();
-            Test::NextHop(PrefixList::new(&list)?)
+            Predicate::NextHop(PrefixList::new(&list)?)
         }
-        Condition::Origin(origin) => Test::Origin(*origin),
-        Condition::Med(bounds) => Test::Med(sound(*bounds)?),
-        Condition::LocalPref(bounds) => Test::LocalPref(sound(*bounds)?),
-        Condition::Validation(state) => Test::Validation(*state),
-        Condition::Tag(list) => Test::Tag(sorted(list)?),
+        Condition::Origin(origin) => Predicate::Origin(*origin),
+        Condition::Med(bounds) => Predicate::Med(sound(*bounds)?),
+        Condition::LocalPref(bounds) => Predicate::LocalPref(sound(*bounds)?),
+        Condition::Validation(state) => Predicate::Validation(*state),
+        Condition::Tag(list) => Predicate::Tag(sorted(list)?),
         Condition::Attribute(code) => {
             let code = *code;
             is_kept(code)
-                .then_some(Test::Attribute(code))
+                .then_some(Predicate::Attribute(code))
                 .ok_or(PolicyErrorKind::NoSuchAttribute { code })?
         }
     })
 }
 
-fn compile_path(path: &AsPathMatch) -> Result<PathTest, PolicyErrorKind> {
+fn compile_path(path: &AsPathMatch) -> Result<PathPredicate, PolicyErrorKind> {
     Ok(match path {
-        AsPathMatch::Contains(list) => PathTest::Contains(sorted(list)?),
-        AsPathMatch::OriginatedBy(list) => PathTest::OriginatedBy(sorted(list)?),
-        AsPathMatch::First(list) => PathTest::First(sorted(list)?),
-        AsPathMatch::Length(bounds) => PathTest::Length(sound(*bounds)?),
-        AsPathMatch::Empty => PathTest::Empty,
-        AsPathMatch::Regex(pattern) => PathTest::Regex(PathRegex::new(pattern)?),
+        AsPathMatch::Contains(list) => PathPredicate::Contains(sorted(list)?),
+        AsPathMatch::OriginatedBy(list) => PathPredicate::OriginatedBy(sorted(list)?),
+        AsPathMatch::First(list) => PathPredicate::First(sorted(list)?),
+        AsPathMatch::Length(bounds) => PathPredicate::Length(sound(*bounds)?),
+        AsPathMatch::Empty => PathPredicate::Empty,
+        AsPathMatch::Regex(pattern) => PathPredicate::Regex(PathRegex::new(pattern)?),
     })
 }
 

@@ -4,8 +4,8 @@ use bitflags::bitflags;
 
 use super::{
     Action, Outcome, Verdict,
+    predicate::Predicate,
     subject::{Applied, Draft, Subject},
-    test::Test,
 };
 use crate::types::PeerType;
 
@@ -40,7 +40,7 @@ pub struct CompiledPolicy {
 #[derive(Clone, Debug)]
 pub(super) struct CompiledRule {
     pub(super) index: usize,
-    pub(super) tests: Vec<Test>,
+    pub(super) predicates: Vec<Predicate>,
     pub(super) actions: Vec<Action>,
     pub(super) outcome: Outcome,
 }
@@ -85,7 +85,11 @@ impl CompiledPolicy {
     pub fn apply(&self, subject: &Subject<'_>) -> Applied {
         let mut route = Draft::new(subject);
         for rule in &self.rules {
-            if !rule.tests.iter().all(|test| test.holds(&route)) {
+            if !rule
+                .predicates
+                .iter()
+                .all(|predicate| predicate.holds(&route))
+            {
                 continue;
             }
             for action in &rule.actions {
@@ -140,11 +144,11 @@ impl CompiledRule {
     }
 
     fn decides_all(&self) -> bool {
-        self.outcome != Outcome::Next && self.tests.is_empty()
+        self.outcome != Outcome::Next && self.predicates.is_empty()
     }
 
     fn looks_at(&self) -> Looks {
-        let mut looks: Looks = self.tests.iter().map(Test::looks_at).collect();
+        let mut looks: Looks = self.predicates.iter().map(Predicate::looks_at).collect();
         if self.actions.iter().any(Action::looks_at_neighbor) {
             looks |= Looks::NEIGHBOR;
         }

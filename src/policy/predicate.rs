@@ -15,7 +15,7 @@ use crate::{
 
 /// What a [`Condition`](super::Condition) becomes. Lists are sorted.
 #[derive(Clone, Debug)]
-pub(super) enum Test {
+pub(super) enum Predicate {
     Any(Vec<Self>),
     All(Vec<Self>),
     Not(Box<Self>),
@@ -24,7 +24,7 @@ pub(super) enum Test {
     Neighbor(Vec<IpAddr>),
     NeighborAs(Vec<Asn>),
     PeerType(PeerType),
-    AsPath(PathTest),
+    AsPath(PathPredicate),
     Communities(CompiledAmong<CommunityPattern>),
     ExtendedCommunities(CompiledAmong<ExtendedCommunityPattern>),
     LargeCommunities(CompiledAmong<LargeCommunityPattern>),
@@ -39,7 +39,7 @@ pub(super) enum Test {
 
 /// What an [`AsPathMatch`](super::AsPathMatch) becomes.
 #[derive(Clone, Debug)]
-pub(super) enum PathTest {
+pub(super) enum PathPredicate {
     Contains(Vec<Asn>),
     OriginatedBy(Vec<Asn>),
     First(Vec<Asn>),
@@ -48,19 +48,19 @@ pub(super) enum PathTest {
     Regex(PathRegex),
 }
 
-impl Test {
+impl Predicate {
     pub(super) fn holds(&self, route: &Draft<'_>) -> bool {
         let subject = route.subject;
         match self {
-            Self::Any(tests) => tests.iter().any(|test| test.holds(route)),
-            Self::All(tests) => tests.iter().all(|test| test.holds(route)),
-            Self::Not(test) => !test.holds(route),
+            Self::Any(predicates) => predicates.iter().any(|predicate| predicate.holds(route)),
+            Self::All(predicates) => predicates.iter().all(|predicate| predicate.holds(route)),
+            Self::Not(predicate) => !predicate.holds(route),
             Self::Prefix(list) => subject.prefix.is_some_and(|prefix| list.matches(prefix)),
             Self::Family(family) => *family == subject.family,
             Self::Neighbor(addresses) => has(addresses, subject.neighbor),
             Self::NeighborAs(systems) => has(systems, subject.neighbor_as),
             Self::PeerType(peer_type) => *peer_type == subject.peer_type,
-            Self::AsPath(test) => test.holds(route.attributes().as_path.as_ref()),
+            Self::AsPath(predicate) => predicate.holds(route.attributes().as_path.as_ref()),
             Self::Communities(among) => among.holds(&route.attributes().communities),
             Self::ExtendedCommunities(among) => {
                 among.holds(&route.attributes().extended_communities)
@@ -81,8 +81,10 @@ impl Test {
 
     pub(super) fn looks_at(&self) -> Looks {
         match self {
-            Self::Any(tests) | Self::All(tests) => tests.iter().map(Self::looks_at).collect(),
-            Self::Not(test) => test.looks_at(),
+            Self::Any(predicates) | Self::All(predicates) => {
+                predicates.iter().map(Self::looks_at).collect()
+            }
+            Self::Not(predicate) => predicate.looks_at(),
             Self::Prefix(_) => Looks::PREFIX,
             Self::Family(_) => Looks::FAMILY,
             Self::Neighbor(_) | Self::NeighborAs(_) | Self::PeerType(_) => Looks::NEIGHBOR,
@@ -101,7 +103,7 @@ impl Test {
     }
 }
 
-impl PathTest {
+impl PathPredicate {
     fn holds(&self, path: Option<&AsPath>) -> bool {
         let is_one_of =
             |systems: &[Asn], asn: Option<Asn>| asn.is_some_and(|asn| has(systems, asn));
@@ -121,7 +123,7 @@ impl PathTest {
     }
 }
 
-fn has<T: Ord>(sorted: &[T], value: T) -> bool {
+fn has<T: Copy + Ord>(sorted: &[T], value: T) -> bool {
     sorted.binary_search(&value).is_ok()
 }
 

@@ -54,14 +54,15 @@ pub(super) fn aigp(edit: NumberEdit<u64>, route: &mut Draft<'_>) {
         }
         return;
     }
-    let old: Option<Aigp> = route.attributes().other.typed();
-    let metric = old.as_ref().and_then(Aigp::metric);
+    let old = route.attributes().other.get(AttributeCode::AIGP);
+    let metric = old.and_then(|old| Aigp::metric_in(old.value));
     // The greatest number is none that may be sent (RFC 7311 §3.2).
     let greatest = u64::MAX.saturating_sub(1);
     let becomes = number(edit, metric, None).map(|becomes| becomes.min(greatest));
     let Some(becomes) = becomes.filter(|becomes| metric != Some(*becomes)) else {
         return;
     };
+    let old: Option<Aigp> = route.attributes().other.typed();
     let aigp = old.map_or_else(|| Aigp::new(becomes), |old| old.with_metric(becomes));
     // Without room for a metric it stays as it is.
     let _ = route.edit().other.insert_typed(&aigp);

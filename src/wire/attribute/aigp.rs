@@ -42,18 +42,26 @@ impl Aigp {
 
     /// The metric that counts: the first one.
     pub fn metric(&self) -> Option<u64> {
-        self.tlvs().find_map(metric)
+        Self::metric_in(self.octets())
+    }
+
+    /// The metric that counts in an attribute's value, which stays where it is.
+    pub(crate) fn metric_in(value: &[u8]) -> Option<u64> {
+        tlvs(value).find_map(metric)
     }
 
     /// Each TLV's type and value.
     pub fn tlvs(&self) -> impl Iterator<Item = (u8, &[u8])> {
-        let mut octets = self.octets();
-        iter::from_fn(move || {
-            let (kind, value, rest) = front(octets)?;
-            octets = rest;
-            Some((kind, value))
-        })
+        tlvs(self.octets())
     }
+}
+
+fn tlvs(mut octets: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    iter::from_fn(move || {
+        let (kind, value, rest) = front(octets)?;
+        octets = rest;
+        Some((kind, value))
+    })
 }
 
 fn metric((kind, value): (u8, &[u8])) -> Option<u64> {
@@ -120,6 +128,17 @@ mod tests {
             let whole = [0, 3, 14].contains(&end);
             assert_eq!(Aigp::decode(&value[..end]).is_ok(), whole);
         }
+    }
+
+    #[test]
+    fn another_metric_takes_the_place_of_the_one_that_counts() {
+        let value = [7, 0, 3, 1, 0, 11, 0, 0, 0, 0, 0, 0, 0, 10, 8, 0, 3];
+        let aigp = Aigp::decode(&value).unwrap().with_metric(258);
+        let expected = [7, 0, 3, 1, 0, 11, 0, 0, 0, 0, 0, 0, 1, 2, 8, 0, 3];
+        assert_eq!(aigp.octets(), expected);
+        let none = Aigp::decode(&[7, 0, 3]).unwrap();
+        assert_eq!(none.with_metric(5).metric(), Some(5));
+        assert_eq!(none.with_metric(5).tlvs().count(), 2);
     }
 
     #[test]

@@ -121,7 +121,7 @@ fn list(c: &mut Criterion, name: &str, entries: &[PrefixMatch]) {
     let attributes = attributes();
     let policy = Policy::only(entries.to_vec()).compile().expect("sound");
     let routes: Vec<Subject<'_>> = (0..1000_u32)
-        .map(|at| prefix(0x0100_0000 + (at.wrapping_mul(7919) % 20_000 << 9), 24))
+        .map(|at| prefix(0x0100_0000 + (at.wrapping_mul(7919) % 20_000 << 10), 24))
         .map(|prefix| subject(prefix, &attributes))
         .collect();
     let taken = |verdict| verdict == Verdict::Accept;

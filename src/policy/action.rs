@@ -182,11 +182,11 @@ impl Action {
                     route.edit().origin = Some(*origin);
                 }
             }
-            Self::Prepend { asn, times } => attributes::prepend(route.edit(), *asn, *times),
+            Self::Prepend { asn, times } => attributes::prepend(route.edit_path(), *asn, *times),
             Self::PrependFirst { times } => {
                 let path = route.attributes().as_path.as_ref();
                 if let Some(first) = path.and_then(AsPath::neighbor) {
-                    attributes::prepend(route.edit(), first, *times);
+                    attributes::prepend(route.edit_path(), first, *times);
                 }
             }
             Self::NextHop(next_hop) => route.set_next_hop(*next_hop),

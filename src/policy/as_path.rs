@@ -4,9 +4,9 @@ use super::PolicyErrorKind;
 use crate::types::AsPath;
 
 #[cfg(feature = "regex")]
-pub(super) use with_regex::PathRegex;
+pub(super) use with_regex::{PathRegex, PathText};
 #[cfg(not(feature = "regex"))]
-pub(super) use without_regex::PathRegex;
+pub(super) use without_regex::{PathRegex, PathText};
 
 #[cfg(feature = "regex")]
 mod with_regex {
@@ -37,27 +37,34 @@ mod with_regex {
                 .map_err(|error| wrong(last_line(&error.to_string())))
         }
 
-        pub(in super::super) fn is_match(&self, path: Option<&AsPath>) -> bool {
-            let mut text = Text(SmallVec::new());
+        pub(in super::super) fn is_match(&self, text: &PathText) -> bool {
+            self.0.is_match(&text.0)
+        }
+    }
+
+    /// A path's text; that of most needs no memory of its own.
+    #[derive(Debug)]
+    pub(in super::super) struct PathText(SmallVec<[u8; 128]>);
+
+    impl PathText {
+        pub(in super::super) fn new(path: Option<&AsPath>) -> Self {
+            let mut text = Self(SmallVec::new());
             // A buffer that grows takes all there is.
-            let written = path.map_or(Ok(()), |path| write!(text, "{path}"));
-            written.is_ok() && self.0.is_match(&text.0)
+            let _ = path.map_or(Ok(()), |path| write!(text, "{path}"));
+            text
+        }
+    }
+
+    impl Write for PathText {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0.extend_from_slice(text.as_bytes());
+            Ok(())
         }
     }
 
     /// Octets that most expressions, and what they remember while they search,
     /// are far below.
     const MAX_SIZE: usize = 1 << 20;
-
-    /// Most paths' texts, without memory of their own.
-    struct Text(SmallVec<[u8; 256]>);
-
-    impl Write for Text {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            self.0.extend_from_slice(text.as_bytes());
-            Ok(())
-        }
-    }
 
     /// Puts what `_` stands for in its place; in brackets it stands for the
     /// characters alone.
@@ -114,24 +121,21 @@ mod with_regex {
             ] {
                 let regex = PathRegex::new(pattern).unwrap();
                 let path: AsPath = path.parse().unwrap();
-                assert_eq!(regex.is_match(Some(&path)), expected, "{pattern} on {path}");
+                assert_eq!(
+                    regex.is_match(&PathText::new(Some(&path))),
+                    expected,
+                    "{pattern} on {path}"
+                );
             }
-            assert!(PathRegex::new("^$").unwrap().is_match(None));
+            assert!(PathRegex::new("^$").unwrap().is_match(&PathText::new(None)));
         }
 
         #[test]
         fn a_path_of_any_length_is_searched() {
             let long = AsPath::sequence((0..5000).map(|of| crate::types::Asn(4_200_000_000 + of)));
-            assert!(
-                PathRegex::new("_4200004999$")
-                    .unwrap()
-                    .is_match(Some(&long))
-            );
-            assert!(
-                !PathRegex::new("_4200005000$")
-                    .unwrap()
-                    .is_match(Some(&long))
-            );
+            let text = PathText::new(Some(&long));
+            assert!(PathRegex::new("_4200004999$").unwrap().is_match(&text));
+            assert!(!PathRegex::new("_4200005000$").unwrap().is_match(&text));
         }
 
         #[test]
@@ -169,8 +173,18 @@ mod without_regex {
             Err(PolicyErrorKind::NoRegex { pattern })
         }
 
-        pub(in super::super) fn is_match(&self, _: Option<&AsPath>) -> bool {
+        pub(in super::super) fn is_match(&self, _: &PathText) -> bool {
             match *self {}
+        }
+    }
+
+    /// Nobody asks for it.
+    #[derive(Debug)]
+    pub(in super::super) struct PathText;
+
+    impl PathText {
+        pub(in super::super) fn new(_: Option<&AsPath>) -> Self {
+            Self
         }
     }
 }

@@ -82,7 +82,15 @@ impl CompiledPolicy {
     }
 
     /// What becomes of a route. Takes no memory where nothing is changed.
+    #[inline]
     pub fn apply(&self, subject: &Subject<'_>) -> Applied {
+        if self.rules.is_empty() {
+            return Applied::unchanged(self.default, None);
+        }
+        self.walk(subject)
+    }
+
+    fn walk(&self, subject: &Subject<'_>) -> Applied {
         let mut route = Draft::new(subject);
         for rule in &self.rules {
             if !rule
@@ -97,13 +105,13 @@ impl CompiledPolicy {
             }
             match rule.outcome {
                 Outcome::Accept => return route.accepted(Some(rule.index)),
-                Outcome::Reject => return Applied::rejected(Some(rule.index)),
+                Outcome::Reject => return Applied::unchanged(Verdict::Reject, Some(rule.index)),
                 Outcome::Next => {}
             }
         }
         match self.default {
             Verdict::Accept => route.accepted(None),
-            Verdict::Reject => Applied::rejected(None),
+            Verdict::Reject => Applied::unchanged(Verdict::Reject, None),
         }
     }
 

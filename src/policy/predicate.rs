@@ -60,7 +60,7 @@ impl Predicate {
             Self::Neighbor(addresses) => has(addresses, subject.neighbor),
             Self::NeighborAs(systems) => has(systems, subject.neighbor_as),
             Self::PeerType(peer_type) => *peer_type == subject.peer_type,
-            Self::AsPath(predicate) => predicate.holds(route.attributes().as_path.as_ref()),
+            Self::AsPath(predicate) => predicate.holds(route),
             Self::Communities(among) => among.holds(&route.attributes().communities),
             Self::ExtendedCommunities(among) => {
                 among.holds(&route.attributes().extended_communities)
@@ -104,7 +104,8 @@ impl Predicate {
 }
 
 impl PathPredicate {
-    fn holds(&self, path: Option<&AsPath>) -> bool {
+    fn holds(&self, route: &Draft<'_>) -> bool {
+        let path = route.attributes().as_path.as_ref();
         let is_one_of =
             |systems: &[Asn], asn: Option<Asn>| asn.is_some_and(|asn| has(systems, asn));
         match self {
@@ -118,7 +119,7 @@ impl PathPredicate {
                 bounds.contains(u32::try_from(length).unwrap_or(u32::MAX))
             }
             Self::Empty => path.is_none_or(AsPath::is_empty),
-            Self::Regex(regex) => regex.is_match(path),
+            Self::Regex(regex) => regex.is_match(route.path_text()),
         }
     }
 }

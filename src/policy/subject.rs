@@ -1,6 +1,6 @@
-use core::net::IpAddr;
+use core::{cell::OnceCell, net::IpAddr};
 
-use super::{NextHopAction, OriginValidation, Verdict};
+use super::{NextHopAction, OriginValidation, Verdict, as_path::PathText};
 use crate::{
     types::{Asn, Family, PeerType, Prefix},
     wire::attribute::AttributeSet,
@@ -50,9 +50,9 @@ pub struct Applied {
 }
 
 impl Applied {
-    pub(super) const fn rejected(rule: Option<usize>) -> Self {
+    pub(super) const fn unchanged(verdict: Verdict, rule: Option<usize>) -> Self {
         Self {
-            verdict: Verdict::Reject,
+            verdict,
             attributes: None,
             next_hop: None,
             weight: None,
@@ -70,6 +70,8 @@ pub(super) struct Draft<'a> {
     next_hop: Option<NextHopAction>,
     pub(super) weight: Option<u32>,
     pub(super) tag: Option<u32>,
+    /// Written when an expression first asks for it, for all of them.
+    path_text: OnceCell<PathText>,
 }
 
 impl<'a> Draft<'a> {
@@ -80,6 +82,7 @@ impl<'a> Draft<'a> {
             next_hop: None,
             weight: None,
             tag: None,
+            path_text: OnceCell::new(),
         }
     }
 
@@ -87,6 +90,12 @@ impl<'a> Draft<'a> {
     pub(super) fn edit(&mut self) -> &mut AttributeSet {
         let original = self.subject.attributes;
         self.changed.get_or_insert_with(|| original.clone())
+    }
+
+    /// To have its AS_PATH changed.
+    pub(super) fn edit_path(&mut self) -> &mut AttributeSet {
+        self.path_text.take();
+        self.edit()
     }
 
     pub(super) fn set_next_hop(&mut self, next_hop: NextHopAction) {
@@ -103,9 +112,14 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn accepted(self, rule: Option<usize>) -> Applied {
+        // Nothing is moved where there is nothing.
+        let attributes = match self.changed {
+            None => None,
+            changed @ Some(_) => changed,
+        };
         Applied {
             verdict: Verdict::Accept,
-            attributes: self.changed,
+            attributes,
             next_hop: self.next_hop,
             weight: self.weight,
             tag: self.tag,
@@ -116,6 +130,11 @@ impl<'a> Draft<'a> {
     /// As they are by now.
     pub(super) fn attributes(&self) -> &AttributeSet {
         self.changed.as_ref().unwrap_or(self.subject.attributes)
+    }
+
+    pub(super) fn path_text(&self) -> &PathText {
+        let path = || self.attributes().as_path.as_ref();
+        self.path_text.get_or_init(|| PathText::new(path()))
     }
 
     pub(super) fn tag(&self) -> Option<u32> {

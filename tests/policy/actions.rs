@@ -250,6 +250,19 @@ fn rfc5065_s4_an_as_is_put_behind_the_segments_of_the_confederation() {
 }
 
 #[test]
+fn an_expression_sees_what_was_prepended_before() {
+    let policy = compile(
+        r#"{"rules": [
+            {"conditions": [{"as-path": {"regex": "^64501_"}}],
+             "actions": [{"prepend": {"asn": 64500, "times": 1}}], "outcome": "next"},
+            {"conditions": [{"as-path": {"regex": "^64501_"}}], "outcome": "reject"},
+            {"conditions": [{"as-path": {"regex": "^64500_64501_"}}], "outcome": "accept"}
+        ], "default": "reject"}"#,
+    );
+    assert_eq!(rich().apply(&policy).rule, Some(2));
+}
+
+#[test]
 fn the_first_as_is_that_of_the_path_and_not_the_neighbours() {
     let mut route = rich();
     route.neighbor_as = Asn(64999);

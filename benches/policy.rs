@@ -121,7 +121,7 @@ fn list(c: &mut Criterion, name: &str, entries: &[PrefixMatch]) {
     let attributes = attributes();
     let policy = Policy::only(entries.to_vec()).compile().expect("sound");
     let routes: Vec<Subject<'_>> = (0..1000_u32)
-        .map(|at| prefix(0x0100_0000 + (at.wrapping_mul(7919) % 20_000 << 10), 24))
+        .map(|at| prefix(0x0100_0000 + ((at.wrapping_mul(7919) % 20_000) << 10), 24))
         .map(|prefix| subject(prefix, &attributes))
         .collect();
     let taken = |verdict| verdict == Verdict::Accept;
@@ -158,7 +158,7 @@ fn policies(c: &mut Criterion) {
     for length in [10, 10_000] {
         let step = 10_000 / length;
         let entries: Vec<PrefixMatch> = (0..length)
-            .map(|at| PrefixMatch::or_longer(prefix(0x0100_0000 + (at * step << 10), 22)))
+            .map(|at| PrefixMatch::or_longer(prefix(0x0100_0000 + ((at * step) << 10), 22)))
             .collect();
         list(c, &format!("list of {length}"), &entries);
     }

@@ -112,14 +112,9 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn accepted(self, rule: Option<usize>) -> Applied {
-        // Nothing is moved where there is nothing.
-        let attributes = match self.changed {
-            None => None,
-            changed @ Some(_) => changed,
-        };
         Applied {
             verdict: Verdict::Accept,
-            attributes,
+            attributes: self.changed,
             next_hop: self.next_hop,
             weight: self.weight,
             tag: self.tag,

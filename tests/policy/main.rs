@@ -1,11 +1,6 @@
 //! Policies: what each condition and action does, what is refused, and the text
 //! of it all.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by a panic"
-)]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod actions;
 mod conditions;
@@ -14,7 +9,7 @@ mod property;
 mod rules;
 mod text;
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use bgpwright::{
     policy::{Applied, CompiledPolicy, OriginValidation, Policy, Subject},

@@ -1,10 +1,10 @@
 //! What holds for every prefix list, every path and every pattern.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use bgpwright::{
     policy::{CommunityPattern, Condition, Policy, PrefixMatch, Verdict},
-    types::{Community, Prefix},
+    types::{AsPath, Community, Prefix},
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -28,7 +28,7 @@ fn entries() -> impl Strategy<Value = PrefixMatch> {
         let width = if prefix.addr().is_ipv4() { 32 } else { 128 };
         let room = width - prefix.length() + 1;
         let ge = ge.map(|ge| prefix.length() + ge % room);
-        let least = ge.unwrap_or(prefix.length());
+        let least = ge.unwrap_or_else(|| prefix.length());
         let le = le.map(|le| least + le % (width - least + 1));
         PrefixMatch { prefix, ge, le }
     })
@@ -86,7 +86,7 @@ proptest! {
         asn in 64500..64510_u32,
     ) {
         let mut route = rich();
-        let as_path = route.attributes.as_path.insert(Default::default());
+        let as_path = route.attributes.as_path.insert(AsPath::default());
         as_path.push(bgpwright::types::SegmentKind::Sequence, path.into_iter().map(Into::into));
         as_path.push(bgpwright::types::SegmentKind::Set, set.into_iter().map(Into::into));
         let verdict = |condition: &str| {

@@ -17,12 +17,13 @@
 //!
 //! ```
 //! use bgpwright::{
-//!     policy::{Action, Condition, Fact, NumberEdit, OriginValidation, Outcome, Policy, PrefixMatch,
-//!              Rule, Subject, Verdict},
+//!     policy::{
+//!         Action, AsPathMatch, Condition, NumberEdit, Outcome, Policy, PrefixMatch, Rule, Subject,
+//!         Verdict,
+//!     },
 //!     types::{Asn, Family, PeerType},
 //!     wire::AttributeSet,
 //! };
-//! # use bgpwright::policy::{AsPathMatch};
 //!
 //! let ours = PrefixMatch::or_longer("10.244.0.0/16".parse()?);
 //! let policy = Policy {

@@ -90,6 +90,10 @@ const RICH: &[(&str, Change)] = &[
         SAME,
     ),
     (
+        r#"{"communities": {"set": ["64501:100", "no-export", "64501:100"]}}"#,
+        SAME,
+    ),
+    (
         r#"{"communities": {"add": ["64500:1", "no-export", "64500:1"]}}"#,
         |set| set.communities.push("64500:1".parse().unwrap()),
     ),

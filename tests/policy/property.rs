@@ -3,10 +3,10 @@
 use core::net::IpAddr;
 
 use bgpwright::{
-    policy::{CommunityPattern, Condition, Policy, PrefixMatch, Verdict},
+    policy::{Among, CommunityPattern, Condition, Policy, PrefixMatch, Verdict},
     types::{AsPath, Community, Prefix},
 };
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::vec, option, prelude::*};
 
 use crate::{bare, compile, rich};
 
@@ -77,6 +77,33 @@ proptest! {
         let fits = asn.is_none_or(|asn| asn == u16::from_be_bytes([a, b]))
             && value.is_none_or(|value| value == u16::from_be_bytes([c, d]));
         prop_assert_eq!(pattern.matches(Community(community)), fits);
+    }
+
+    #[test]
+    fn lists_of_patterns_say_what_each_pattern_says(
+        patterns in vec((option::of(0..4_u16), option::of(0..4_u16)), 1..6),
+        communities in vec((0..4_u16, 0..4_u16), 0..5),
+    ) {
+        let patterns: Vec<_> = patterns
+            .into_iter()
+            .map(|(asn, value)| CommunityPattern { asn, value })
+            .collect();
+        let mut route = bare();
+        let communities = communities.into_iter().map(|(asn, value)| Community::new(asn, value));
+        route.attributes.communities = communities.collect();
+        let listed = &route.attributes.communities;
+        let finds = |of: &CommunityPattern| listed.iter().any(|value| of.matches(*value));
+        let any = patterns.iter().any(finds);
+        for (among, expected) in [
+            (Among::Any(patterns.clone()), any),
+            (Among::All(patterns.clone()), patterns.iter().all(finds)),
+            (Among::None(patterns.clone()), !any),
+        ] {
+            let mut policy = Policy::only(vec![]);
+            policy.rules[0].conditions = vec![Condition::Communities(among.clone())];
+            let verdict = route.apply(&policy.compile().unwrap()).verdict;
+            prop_assert_eq!(verdict == Verdict::Accept, expected, "{:?}", among);
+        }
     }
 
     #[test]

@@ -81,7 +81,7 @@ proptest! {
 
     #[test]
     fn lists_of_patterns_say_what_each_pattern_says(
-        patterns in vec((option::of(0..4_u16), option::of(0..4_u16)), 1..6),
+        patterns in vec((option::weighted(0.9, 0..4_u16), option::weighted(0.9, 0..4_u16)), 1..8),
         communities in vec((0..4_u16, 0..4_u16), 0..5),
     ) {
         let patterns: Vec<_> = patterns

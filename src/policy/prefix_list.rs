@@ -1,4 +1,5 @@
 use alloc::vec::Vec;
+use core::net::{IpAddr, Ipv4Addr};
 
 use super::PolicyErrorKind;
 use crate::types::Prefix;
@@ -78,17 +79,23 @@ impl PrefixMatch {
     }
 }
 
-/// A prefix list that is asked by halving: as good as equally fast, however
-/// long it is.
-///
-/// Prefixes are sorted, so that each comes behind those that cover it. What
-/// covers a route is then the last prefix that is not behind the route, or one
-/// that covers this one. Each has the lengths of those that cover it too, so the
-/// first that covers the route answers for all.
-#[derive(Clone, Debug)]
+/// A prefix list that is asked by halving: hardly slower for being long.
+#[derive(Clone, Debug, Default)]
 pub(super) struct PrefixList {
-    /// Sorted, each once; on their own, since the search reads nothing else.
-    prefixes: Vec<Prefix>,
+    v4: List<V4>,
+    v6: List<V6>,
+}
+
+/// The prefixes of one IP version, sorted, so that each comes behind those that
+/// cover it.
+///
+/// What covers a route is the last prefix that is not behind the route, or one
+/// that covers this one. Each has the lengths of those that cover it too, so the
+/// longest that covers the route answers for all.
+#[derive(Clone, Debug)]
+struct List<K> {
+    /// Each once; on their own, since the search reads nothing else.
+    keys: Vec<K>,
     nodes: Vec<Node>,
 }
 
@@ -106,6 +113,51 @@ struct Lengths {
     has_128: bool,
 }
 
+/// A prefix as numbers, which are compared faster.
+trait Key: Copy + Ord {
+    fn length(self) -> u8;
+    fn covers(self, other: Self) -> bool;
+}
+
+/// The address, and the length in the lowest eight bits.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct V4(u64);
+
+/// The address and the length.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct V6(u128, u8);
+
+impl V4 {
+    fn new(addr: Ipv4Addr, length: u8) -> Self {
+        Self(u64::from(addr.to_bits()) << 8 | u64::from(length))
+    }
+}
+
+impl Key for V4 {
+    fn length(self) -> u8 {
+        let [.., length] = self.0.to_be_bytes();
+        length
+    }
+
+    fn covers(self, other: Self) -> bool {
+        let host_bits = 32_u32.saturating_sub(self.length().into());
+        let differing = (self.0 ^ other.0) >> 8 >> host_bits;
+        self.length() <= other.length() && differing == 0
+    }
+}
+
+impl Key for V6 {
+    fn length(self) -> u8 {
+        self.1
+    }
+
+    fn covers(self, other: Self) -> bool {
+        let host_bits = 128_u32.saturating_sub(self.1.into());
+        let differing = (self.0 ^ other.0).checked_shr(host_bits);
+        self.1 <= other.1 && differing.is_none_or(|differing| differing == 0)
+    }
+}
+
 impl PrefixList {
     /// # Errors
     /// If an entry can match nothing, or has lengths that no prefix has.
@@ -113,46 +165,82 @@ impl PrefixList {
         entries.iter().try_for_each(PrefixMatch::check)?;
         let mut entries = entries.to_vec();
         entries.sort_unstable_by_key(|entry| entry.prefix);
-        let mut list = Self {
-            prefixes: Vec::new(),
-            nodes: Vec::new(),
-        };
-        // Those that cover the one at hand, the longest last.
-        let mut covering: Vec<usize> = Vec::new();
+        let mut list = Self::default();
+        let (mut covering_v4, mut covering_v6) = (Vec::new(), Vec::new());
         for same in entries.chunk_by(|a, b| a.prefix == b.prefix) {
-            let Some(prefix) = same.first().map(|entry| entry.prefix) else {
-                continue;
-            };
-            let covers = |at: &usize| list.prefixes.get(*at).is_some_and(|of| of.covers(prefix));
-            while covering.pop_if(|at| !covers(at)).is_some() {}
-            let parent = covering.last().copied();
-            let inherited = parent.and_then(|at| list.nodes.get(at));
-            let mut lengths = inherited.map(|of| of.lengths).unwrap_or_default();
+            let mut lengths = Lengths::default();
             for entry in same {
                 let (least, greatest) = entry.lengths();
                 lengths.add(least, greatest);
             }
-            covering.push(list.prefixes.len());
-            list.prefixes.push(prefix);
-            list.nodes.push(Node { parent, lengths });
+            let prefix = same.first().map(|entry| entry.prefix);
+            match prefix.map(|prefix| (prefix.addr(), prefix.length())) {
+                Some((IpAddr::V4(addr), length)) => {
+                    let key = V4::new(addr, length);
+                    list.v4.push(key, lengths, &mut covering_v4);
+                }
+                Some((IpAddr::V6(addr), length)) => {
+                    let key = V6(addr.to_bits(), length);
+                    list.v6.push(key, lengths, &mut covering_v6);
+                }
+                None => {}
+            }
         }
-        list.prefixes.shrink_to_fit();
-        list.nodes.shrink_to_fit();
+        list.v4.shrink();
+        list.v6.shrink();
         Ok(list)
     }
 
     pub(super) fn matches(&self, prefix: Prefix) -> bool {
-        let behind = self.prefixes.partition_point(|of| *of <= prefix);
+        match prefix.addr() {
+            IpAddr::V4(addr) => self.v4.matches(V4::new(addr, prefix.length())),
+            IpAddr::V6(addr) => self.v6.matches(V6(addr.to_bits(), prefix.length())),
+        }
+    }
+}
+
+impl<K: Key> List<K> {
+    /// Appends the next in order; `covering` has those that cover the one
+    /// before and itself, the longest last.
+    fn push(&mut self, key: K, mut lengths: Lengths, covering: &mut Vec<usize>) {
+        let covers = |at: &usize| self.keys.get(*at).is_some_and(|of| of.covers(key));
+        while covering.pop_if(|at| !covers(at)).is_some() {}
+        let parent = covering.last().copied();
+        if let Some(inherited) = parent.and_then(|at| self.nodes.get(at)) {
+            lengths.below_128 |= inherited.lengths.below_128;
+            lengths.has_128 |= inherited.lengths.has_128;
+        }
+        covering.push(self.keys.len());
+        self.keys.push(key);
+        self.nodes.push(Node { parent, lengths });
+    }
+
+    fn shrink(&mut self) {
+        self.keys.shrink_to_fit();
+        self.nodes.shrink_to_fit();
+    }
+
+    fn matches(&self, route: K) -> bool {
+        let behind = self.keys.partition_point(|key| *key <= route);
         let mut at = behind.checked_sub(1);
         while let Some(index) = at {
-            let found = self.prefixes.get(index).zip(self.nodes.get(index));
-            let Some((of, node)) = found else { break };
-            if of.covers(prefix) {
-                return node.lengths.contains(prefix.length());
+            let found = self.keys.get(index).zip(self.nodes.get(index));
+            let Some((key, node)) = found else { break };
+            if key.covers(route) {
+                return node.lengths.contains(route.length());
             }
             at = node.parent;
         }
         false
+    }
+}
+
+impl<K> Default for List<K> {
+    fn default() -> Self {
+        Self {
+            keys: Vec::new(),
+            nodes: Vec::new(),
+        }
     }
 }
 

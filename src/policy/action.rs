@@ -1,5 +1,5 @@
 use alloc::vec::Vec;
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 
 use super::{
     PolicyErrorKind, attributes,
@@ -211,6 +211,7 @@ impl Action {
 
 /// Whether packets can be sent there (RFC 4271 §6.3).
 fn is_host(addr: IpAddr) -> bool {
-    let is_broadcast = matches!(addr, IpAddr::V4(addr) if addr.is_broadcast());
-    !addr.is_unspecified() && !addr.is_multicast() && !is_broadcast
+    // Above the multicast addresses of IPv4 nothing is anybody's.
+    let is_above = matches!(addr, IpAddr::V4(addr) if addr >= Ipv4Addr::new(240, 0, 0, 0));
+    !addr.is_unspecified() && !addr.is_multicast() && !is_above
 }

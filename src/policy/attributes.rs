@@ -47,7 +47,7 @@ pub(super) fn retain<V: Listed>(attributes: &mut AttributeSet, keep: impl FnMut(
 }
 
 /// Puts `asn` in front this many times, behind leading segments of a
-/// confederation, which every member expects in front (RFC 5065 §4).
+/// confederation, which every member expects in front (RFC 5065 §5).
 pub(super) fn prepend(attributes: &mut AttributeSet, asn: Asn, times: u8) {
     let path = attributes.as_path.get_or_insert_default();
     let mut segments = path.segments().peekable();

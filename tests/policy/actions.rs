@@ -238,7 +238,7 @@ fn a_next_hop_left_unchanged_is_what_it_was_before_the_policy() {
 }
 
 #[test]
-fn rfc5065_s4_an_as_is_put_behind_the_segments_of_the_confederation() {
+fn rfc5065_s5_an_as_is_put_behind_the_segments_of_the_confederation() {
     let prepend = r#"{"prepend": {"asn": 64500, "times": 2}}"#;
     for (before, after) in [
         ("(65001) 64501", "(65001) 64500 64500 64501"),

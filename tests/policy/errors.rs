@@ -129,8 +129,8 @@ fn every_mistake_in_an_action_is_named_with_what_was_expected() {
             "next hop ff02::1: expected the address of a host",
         ),
         (
-            r#"{"next-hop": {"address": "255.255.255.255"}}"#,
-            "next hop 255.255.255.255: expected the address of a host",
+            r#"{"next-hop": {"address": "240.0.0.1"}}"#,
+            "next hop 240.0.0.1: expected the address of a host",
         ),
         (
             r#"{"aigp": {"set": 18446744073709551615}}"#,

@@ -110,6 +110,7 @@
 //! # Features
 //! * `std` (default): lets the dependencies use the standard library.
 //! * `serde`: `Serialize` and `Deserialize` for values, configuration, policy.
+//! * `regex`: regular expressions for AS paths in policies.
 //! * `plan`: the planner. `yaml`: reads its resources from YAML and JSON text.
 //! * `sim`: the simulated network. `mrt`: collectors' files. `bmp`: monitoring.
 //!

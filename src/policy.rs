@@ -4,35 +4,127 @@
 //! knows the route and the neighbour on the session's other end; it knows
 //! neither RIBs nor messages. Without a policy, [`Policy::default_for`] holds:
 //! everything over iBGP, nothing over eBGP (RFC 8212).
+//!
+//! # The way of a route
+//! Rules are tried in order. A rule is for a route if all its conditions hold;
+//! its actions then change the route, in order, and its [`Outcome`] accepts the
+//! route, rejects it, or goes on with the next rule, which sees what was
+//! changed. What no rule decides is up to the policy's default.
+//!
+//! A policy is plain data, made in code or read from a file (feature `serde`).
+//! [`Policy::compile`] looks for mistakes and makes it quick to apply; what it
+//! cannot do is an error there, and nothing fails later.
+//!
+//! ```
+//! use bgpwright::{
+//!     policy::{
+//!         Action, AsPathMatch, Condition, NumberEdit, Outcome, Policy, PrefixMatch, Rule, Subject,
+//!         Verdict,
+//!     },
+//!     types::{Asn, Family, PeerType},
+//!     wire::AttributeSet,
+//! };
+//!
+//! let ours = PrefixMatch::or_longer("10.244.0.0/16".parse()?);
+//! let policy = Policy {
+//!     rules: vec![
+//!         Rule {
+//!             name: Some("nobody else has our pods".into()),
+//!             conditions: vec![Condition::Prefix(vec![ours])],
+//!             actions: vec![],
+//!             outcome: Outcome::Reject,
+//!         },
+//!         Rule {
+//!             name: Some("customers first".into()),
+//!             conditions: vec![Condition::AsPath(AsPathMatch::OriginatedBy(vec![Asn(64500)]))],
+//!             actions: vec![Action::LocalPref(NumberEdit::Set(200))],
+//!             outcome: Outcome::Accept,
+//!         },
+//!     ],
+//!     default: Verdict::Reject,
+//! };
+//! let compiled = policy.compile()?;
+//!
+//! let attributes = AttributeSet { as_path: Some("64501 64500".parse()?), ..Default::default() };
+//! let mut route = Subject {
+//!     family: Family::IPV4_UNICAST,
+//!     prefix: Some("198.51.100.0/24".parse()?),
+//!     neighbor: "192.0.2.1".parse()?,
+//!     neighbor_as: Asn(64501),
+//!     peer_type: PeerType::External,
+//!     validation: None,
+//!     tag: None,
+//!     attributes: &attributes,
+//! };
+//! let applied = compiled.apply(&route);
+//! assert_eq!((applied.verdict, applied.rule), (Verdict::Accept, Some(1)));
+//! assert_eq!(applied.attributes.and_then(|changed| changed.local_pref), Some(200));
+//!
+//! route.prefix = Some("10.244.3.0/26".parse()?);
+//! assert_eq!(compiled.apply(&route).verdict, Verdict::Reject);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # As text
+//! With the feature `serde`, names are in kebab case, and a field that does not
+//! exist is an error:
+//!
+//! ```
+//! let policy: bgpwright::policy::Policy = serde_json::from_str(r#"{
+//!     "rules": [{
+//!         "name": "blackholes of customers",
+//!         "conditions": [
+//!             { "prefix": [{ "prefix": "203.0.113.0/24", "ge": 32 }] },
+//!             { "communities": { "any": ["blackhole", "64500:666"] } },
+//!             { "not": { "validation": "invalid" } }
+//!         ],
+//!         "actions": [{ "communities": { "add": ["no-export"] } }, { "next-hop": "self" }],
+//!         "outcome": "accept"
+//!     }],
+//!     "default": "reject"
+//! }"#)?;
+//! assert!(policy.compile().is_ok());
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+//!
+//! # What is left to the speaker
+//! A policy says what holds; what has to be is added by others afterwards. The
+//! own AS and the next hop towards a neighbour, the removal of LOCAL_PREF over
+//! eBGP, the reflector's stamps and the well-known communities are not rules
+//! here, and ORIGINATOR_ID, CLUSTER_LIST and ONLY_TO_CUSTOMER, which guard
+//! against loops and leaks, cannot be removed (RFC 4456 §8, RFC 9234 §5).
 
-use alloc::vec::Vec;
-use core::net::IpAddr;
+use alloc::{string::String, vec::Vec};
 
-use crate::types::{Asn, Family, PeerType, Prefix};
+use crate::types::PeerType;
 
-/// An ordered list of rules; the first that matches decides.
-///
-/// ```
-/// use bgpwright::policy::{Condition, Policy, PrefixMatch, Rule, Subject, Verdict};
-/// use bgpwright::types::Asn;
-///
-/// let pods = PrefixMatch { prefix: "10.244.0.0/16".parse()?, ge: Some(24), le: Some(26) };
-/// let policy = Policy {
-///     rules: vec![Rule {
-///         conditions: vec![Condition::Prefix(vec![pods])],
-///         verdict: Verdict::Accept,
-///     }],
-///     default: Verdict::Reject,
-/// };
-/// let route = |prefix: &str| Subject {
-///     prefix: prefix.parse().unwrap(),
-///     neighbor: "192.0.2.1".parse().unwrap(),
-///     neighbor_as: Asn(64500),
-/// };
-/// assert_eq!(policy.judge(&route("10.244.3.0/26")), Verdict::Accept);
-/// assert_eq!(policy.judge(&route("10.244.0.0/16")), Verdict::Reject);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+mod action;
+mod as_path;
+mod attributes;
+mod community;
+mod compile;
+mod compiled;
+mod condition;
+mod edit;
+mod error;
+mod predicate;
+mod prefix_list;
+#[cfg(feature = "serde")]
+mod serde_text;
+mod subject;
+
+pub use action::{Action, ListEdit, NextHopAction, NumberEdit};
+pub use community::{
+    CommunityPattern, ExtendedCommunityPattern, LargeCommunityPattern, ParsePatternError,
+};
+pub use compiled::{CompiledPolicy, Looks};
+pub use condition::{Among, AsPathMatch, Bounds, Condition, OriginValidation};
+pub use error::{PolicyError, PolicyErrorKind, PolicyPlace};
+pub use prefix_list::PrefixMatch;
+pub use subject::{Applied, Subject};
+
+/// An ordered list of rules; the first that applies and does not pass the route
+/// on decides.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[cfg_attr(
@@ -44,7 +136,7 @@ pub struct Policy {
     /// Tried in order.
     #[cfg_attr(feature = "serde", serde(default))]
     pub rules: Vec<Rule>,
-    /// What holds when no rule matches.
+    /// What holds when no rule decides.
     pub default: Verdict,
 }
 
@@ -57,48 +149,34 @@ pub struct Policy {
 )]
 #[expect(clippy::exhaustive_structs, reason = "written by callers")]
 pub struct Rule {
-    /// None at all matches every route.
+    /// For people: named in errors.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub name: Option<String>,
+    /// None at all holds for every route.
     #[cfg_attr(feature = "serde", serde(default))]
     pub conditions: Vec<Condition>,
-    /// What then holds.
-    pub verdict: Verdict,
+    /// What is then done to the route, in order; nothing if it is rejected.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub actions: Vec<Action>,
+    /// What becomes of it.
+    pub outcome: Outcome,
 }
 
-/// What a rule looks at.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
-#[non_exhaustive]
-pub enum Condition {
-    /// One of these matches the route's prefix.
-    Prefix(Vec<PrefixMatch>),
-    /// The route is of this family.
-    Family(Family),
-    /// The neighbour has one of these addresses.
-    Neighbor(Vec<IpAddr>),
-    /// The neighbour is in one of these ASes.
-    NeighborAs(Vec<Asn>),
-}
-
-/// A prefix, and how much more specific ones may be: the prefix lists of most
-/// routers.
+/// What becomes of a route that a rule is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(rename_all = "kebab-case", deny_unknown_fields)
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "an outcome must not be ignored silently"
 )]
-#[expect(clippy::exhaustive_structs, reason = "written by callers")]
-pub struct PrefixMatch {
-    /// Must cover the route's prefix.
-    pub prefix: Prefix,
-    /// The route's least length; without it the prefix's own.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub ge: Option<u8>,
-    /// The route's greatest length; without it any if `ge` is given, else the
-    /// prefix's own: an exact match.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub le: Option<u8>,
+pub enum Outcome {
+    /// Take it, as it now is.
+    Accept,
+    /// Leave it.
+    Reject,
+    /// Try the next rule on it, as it now is.
+    Next,
 }
 
 /// What a policy says of a route.
@@ -114,18 +192,6 @@ pub enum Verdict {
     Accept,
     /// Leave it.
     Reject,
-}
-
-/// What a policy judges: a route on a session.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "made by callers")]
-pub struct Subject {
-    /// The route's destination.
-    pub prefix: Prefix,
-    /// The address of the neighbour that the route comes from or would go to.
-    pub neighbor: IpAddr,
-    /// That neighbour's AS.
-    pub neighbor_as: Asn,
 }
 
 impl Policy {
@@ -151,157 +217,63 @@ impl Policy {
 
     /// Takes what one of these matches, and nothing else.
     pub fn only(prefixes: Vec<PrefixMatch>) -> Self {
-        let conditions = alloc::vec![Condition::Prefix(prefixes)];
         Self {
             rules: alloc::vec![Rule {
-                conditions,
-                verdict: Verdict::Accept
+                name: None,
+                conditions: alloc::vec![Condition::Prefix(prefixes)],
+                actions: Vec::new(),
+                outcome: Outcome::Accept,
             }],
             default: Verdict::Reject,
         }
     }
 
-    /// Whether neighbours may be judged apart.
-    pub fn looks_at_neighbor(&self) -> bool {
-        let mut conditions = self.rules.iter().flat_map(|rule| &rule.conditions);
-        conditions.any(|it| matches!(it, Condition::Neighbor(_) | Condition::NeighborAs(_)))
+    /// Looks for mistakes, and makes the policy quick to apply.
+    ///
+    /// # Errors
+    /// Names the rule and the condition or action that cannot be, and what
+    /// could.
+    pub fn compile(&self) -> Result<CompiledPolicy, PolicyError> {
+        compile::compile(self)
     }
 
-    /// The verdict on a route.
-    pub fn judge(&self, subject: &Subject) -> Verdict {
-        let rule = self.rules.iter().find(|rule| rule.matches(subject));
-        rule.map_or(self.default, |rule| rule.verdict)
-    }
-}
-
-impl Rule {
-    fn matches(&self, subject: &Subject) -> bool {
-        self.conditions
-            .iter()
-            .all(|condition| condition.holds(subject))
-    }
-}
-
-impl Condition {
-    fn holds(&self, subject: &Subject) -> bool {
-        match self {
-            Self::Prefix(list) => list.iter().any(|entry| entry.matches(subject.prefix)),
-            Self::Family(family) => *family == subject.prefix.family(),
-            Self::Neighbor(addresses) => addresses.contains(&subject.neighbor),
-            Self::NeighborAs(systems) => systems.contains(&subject.neighbor_as),
-        }
-    }
-}
-
-impl PrefixMatch {
-    /// Matches this prefix alone.
-    pub const fn exact(prefix: Prefix) -> Self {
-        Self {
-            prefix,
-            ge: None,
-            le: None,
-        }
-    }
-
-    /// Matches this prefix and everything inside it.
-    pub fn or_longer(prefix: Prefix) -> Self {
-        Self {
-            prefix,
-            ge: Some(prefix.length()),
-            le: None,
-        }
-    }
-
-    /// Whether a route to `prefix` matches.
-    pub fn matches(&self, prefix: Prefix) -> bool {
-        let length = prefix.length();
-        let least = self.ge.unwrap_or_else(|| self.prefix.length());
-        let greatest = match (self.le, self.ge) {
-            (Some(le), _) => le,
-            (None, Some(_)) => u8::MAX,
-            (None, None) => self.prefix.length(),
-        };
-        self.prefix.covers(prefix) && (least..=greatest).contains(&length)
+    /// The verdict on one route; a policy with mistakes rejects all. For many
+    /// routes, [compile](Self::compile) once.
+    pub fn judge(&self, subject: &Subject<'_>) -> Verdict {
+        self.compile()
+            .map_or(Verdict::Reject, |policy| policy.apply(subject).verdict)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn subject(prefix: &str) -> Subject {
-        Subject {
-            prefix: prefix.parse().unwrap(),
-            neighbor: "192.0.2.1".parse().unwrap(),
-            neighbor_as: Asn(64500),
-        }
-    }
-
-    fn entry(prefix: &str, ge: Option<u8>, le: Option<u8>) -> PrefixMatch {
-        PrefixMatch {
-            prefix: prefix.parse().unwrap(),
-            ge,
-            le,
-        }
-    }
-
-    #[test]
-    fn a_prefix_matches_as_in_a_prefix_list() {
-        let cases = [
-            (None, None, [true, false, false]),
-            (None, Some(26), [true, true, false]),
-            (Some(25), None, [false, true, true]),
-            (Some(25), Some(26), [false, true, false]),
-        ];
-        for (ge, le, expected) in cases {
-            let list = entry("10.244.0.0/16", ge, le);
-            let lengths = ["10.244.0.0/16", "10.244.9.64/26", "10.244.9.1/32"];
-            let found = lengths.map(|prefix| list.matches(prefix.parse().unwrap()));
-            assert_eq!(found, expected, "ge {ge:?} le {le:?}");
-        }
-        assert!(!entry("10.244.0.0/16", Some(0), None).matches("10.0.0.0/8".parse().unwrap()));
-        assert!(!entry("0.0.0.0/0", Some(0), None).matches("fd00::/64".parse().unwrap()));
-    }
-
-    #[test]
-    fn the_first_rule_whose_conditions_all_hold_decides() {
-        let policy = Policy {
-            rules: alloc::vec![
-                Rule {
-                    conditions: alloc::vec![
-                        Condition::NeighborAs(alloc::vec![Asn(64500)]),
-                        Condition::Prefix(alloc::vec![entry("10.0.0.0/8", Some(8), None)]),
-                    ],
-                    verdict: Verdict::Reject,
-                },
-                Rule {
-                    conditions: alloc::vec![Condition::Neighbor(alloc::vec![
-                        "192.0.2.1".parse().unwrap()
-                    ])],
-                    verdict: Verdict::Accept,
-                },
-            ],
-            default: Verdict::Reject,
-        };
-        assert_eq!(policy.judge(&subject("10.1.0.0/16")), Verdict::Reject);
-        assert_eq!(policy.judge(&subject("172.16.0.0/16")), Verdict::Accept);
-        let other = Subject {
-            neighbor: "192.0.2.2".parse().unwrap(),
-            ..subject("172.16.0.0/16")
-        };
-        assert_eq!(policy.judge(&other), Verdict::Reject);
-    }
+    use crate::{
+        types::{Asn, Family},
+        wire::attribute::AttributeSet,
+    };
 
     #[test]
     fn rfc8212_nothing_goes_over_ebgp_without_a_policy() {
-        let route = subject("10.0.0.0/8");
-        assert_eq!(
-            Policy::default_for(PeerType::External).judge(&route),
-            Verdict::Reject
-        );
-        assert_eq!(
-            Policy::default_for(PeerType::Internal).judge(&route),
-            Verdict::Accept
-        );
+        let attributes = AttributeSet::default();
+        let route = Subject {
+            family: Family::IPV4_UNICAST,
+            prefix: Some("10.0.0.0/8".parse().unwrap()),
+            neighbor: "192.0.2.1".parse().unwrap(),
+            neighbor_as: Asn(64500),
+            peer_type: PeerType::External,
+            validation: None,
+            tag: None,
+            attributes: &attributes,
+        };
+        for (peer_type, verdict) in [
+            (PeerType::External, Verdict::Reject),
+            (PeerType::Internal, Verdict::Accept),
+            (PeerType::Confederation, Verdict::Accept),
+        ] {
+            assert_eq!(Policy::default_for(peer_type).judge(&route), verdict);
+            let compiled = CompiledPolicy::default_for(peer_type);
+            assert_eq!(compiled.apply(&route).verdict, verdict);
+        }
     }
 }

@@ -56,6 +56,7 @@ mod peer;
 mod pending;
 mod restart;
 mod turn;
+mod validation;
 mod view;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -65,6 +66,7 @@ pub use config::{
 };
 pub use feed::{Forwarding, Hop, RouteAction, RouteChange};
 pub use io::{Event, Input, Output, UnknownPeer};
+pub use validation::Vrp;
 pub use view::PeerView;
 
 use crate::{
@@ -80,9 +82,10 @@ pub use crate::{
 };
 use feed::Feed;
 use group::{Group, GroupId};
-use peer::Peer;
+use peer::{Peer, Policies};
 use restart::Deferral;
 use turn::Work;
+use validation::Validations;
 
 /// A BGP speaker.
 #[derive(Debug)]
@@ -107,6 +110,7 @@ pub struct Speaker {
     work: VecDeque<Work>,
     deferral: Deferral,
     feed: Option<Feed>,
+    validations: Validations,
 }
 
 impl Speaker {
@@ -131,6 +135,7 @@ impl Speaker {
             work: VecDeque::new(),
             deferral: Deferral::new(&config),
             feed: None,
+            validations: Validations::default(),
             config,
         })
     }
@@ -145,10 +150,11 @@ impl Speaker {
         if let Some(restart) = &mut config.session.graceful_restart {
             restart.restarting |= self.deferral.is_deferring();
         }
+        let policies = Policies::new(&config)?;
         let session = Session::new(config.session.clone())?;
         let id = PeerId(self.next_peer);
         self.next_peer = self.next_peer.saturating_add(1);
-        self.peers.insert(id, Peer::new(config, session));
+        self.peers.insert(id, Peer::new(config, policies, session));
         Ok(id)
     }
 

@@ -21,7 +21,7 @@ mod peer_id;
 mod peer_type;
 mod prefix;
 mod route_distinguisher;
-mod text;
+pub(crate) mod text;
 
 pub use as_path::{AsPath, ParseAsPathError, Segment, SegmentKind, Segments};
 pub use asn::{Asn, ParseAsnError};

@@ -36,7 +36,7 @@ use super::{
     yaml::{Context, Kind, Limits, Source, Tree, Value, documents, join},
 };
 use crate::{
-    policy::{Condition, Policy, PrefixMatch, Rule, Verdict},
+    policy::{Policy, PrefixMatch},
     types::{Asn, Prefix},
 };
 
@@ -223,16 +223,12 @@ fn neighbor(
 }
 
 fn policy(context: &mut Context<'_>, tree: Option<&Tree>, field: &str) -> Option<Policy> {
-    let all = |default| Policy {
-        rules: Vec::new(),
-        default,
-    };
     let tree = tree?;
     if !matches!(tree.value, Value::List(_)) {
         let expected = "accept, reject or a list of prefixes";
         return context.parsed(Some(tree), field, expected, |text| match text {
-            "accept" => Some(all(Verdict::Accept)),
-            "reject" => Some(all(Verdict::Reject)),
+            "accept" => Some(Policy::ACCEPT),
+            "reject" => Some(Policy::REJECT),
             _ => None,
         });
     }
@@ -241,13 +237,7 @@ fn policy(context: &mut Context<'_>, tree: Option<&Tree>, field: &str) -> Option
         let expected = "a prefix such as 10.244.0.0/16 or 10.244.0.0/16 le 24";
         matches.extend(context.parsed(Some(item), field, expected, prefix_match));
     }
-    Some(Policy {
-        rules: Vec::from([Rule {
-            conditions: Vec::from([Condition::Prefix(matches)]),
-            verdict: Verdict::Accept,
-        }]),
-        default: Verdict::Reject,
-    })
+    Some(Policy::only(matches))
 }
 
 fn prefix_match(text: &str) -> Option<PrefixMatch> {

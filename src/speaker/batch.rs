@@ -3,14 +3,15 @@
 use alloc::{collections::BTreeMap, vec::Vec};
 
 use crate::{
-    rib::{NetId, Rib, RouteSource, TableId, store::SetId},
+    policy::{Looks, Subject, Verdict},
+    rib::{Marks, NetId, Rib, RouteSource, TableId, store::SetId},
     speaker::{
-        class::Class,
+        class::{Class, Origin},
         group::{Group, Said},
         log::{Audience, Chunk},
         origins::Origins,
     },
-    types::{Family, PeerId, Prefix},
+    types::{Asn, Family, PeerId, Prefix},
     wire::{
         AttributeBlock, AttributeSet,
         update::{unreach_room, write_unreach},
@@ -21,33 +22,113 @@ use crate::{
 pub(super) struct Teller<'a> {
     class: &'a Class,
     origins: &'a Origins<'a>,
+    /// Whether the policy looks at more than what paths share.
+    pub(super) by_prefix: bool,
     /// Of what was said before.
     known: BTreeMap<Said, Option<AttributeSet>>,
 }
 
+/// A path, unpacked.
+pub(super) struct Unpacked {
+    origin: Origin,
+    attributes: AttributeSet,
+    marks: Marks,
+}
+
+/// What a class is told of a destination.
+pub(super) enum Told {
+    Nothing,
+    /// As all destinations of the path whose attributes no policy changes.
+    Plain,
+    Changed(AttributeSet),
+}
+
 impl<'a> Teller<'a> {
     pub(super) fn new(class: &'a Class, origins: &'a Origins<'a>) -> Self {
+        let looks = class.export.compiled.looks_at();
         Self {
             class,
             origins,
+            by_prefix: looks.intersects(Looks::PREFIX | Looks::VALIDATION),
             known: BTreeMap::new(),
         }
     }
 
-    /// What the class is told of a path; `None` is nothing.
-    pub(super) fn told(&self, rib: &Rib, path: Said) -> Option<AttributeSet> {
+    /// The path, if it may pass at all.
+    pub(super) fn unpack(&self, rib: &Rib, path: Said) -> Option<Unpacked> {
         let set = path.set()?;
         let origin = self.origins.of(rib, path)?;
         if self.class.bars(origin, rib.traits(set)) {
             return None;
         }
-        self.class.told(origin, &rib.set(set).0)
+        let (attributes, marks) = rib.set(set);
+        Some(Unpacked {
+            origin,
+            attributes,
+            marks,
+        })
+    }
+
+    /// What the policy makes of a path to a destination, then the class.
+    pub(super) fn judge(&self, path: &Unpacked, prefix: Option<Prefix>) -> Told {
+        let class = self.class;
+        let validation = || self.origins.validate(prefix?, &path.attributes);
+        let looks = class.export.compiled.looks_at();
+        let subject = Subject {
+            family: class.family,
+            prefix,
+            neighbor: class.neighbor.unwrap_or(class.local_address),
+            neighbor_as: class.peer_as.unwrap_or(Asn::ZERO),
+            peer_type: class.peer_type,
+            validation: looks.contains(Looks::VALIDATION).then(validation).flatten(),
+            tag: path.marks.tag,
+            attributes: &path.attributes,
+        };
+        let applied = class.export.compiled.apply(&subject);
+        if applied.verdict == Verdict::Reject {
+            return Told::Nothing;
+        }
+        if applied.attributes.is_none() && applied.next_hop.is_none() {
+            return Told::Plain;
+        }
+        let changed = applied.attributes.as_ref().unwrap_or(&path.attributes);
+        let told = class.told(path.origin, changed, applied.next_hop);
+        told.map_or(Told::Nothing, Told::Changed)
+    }
+
+    /// What the class is told of a path that its policy leaves as it is.
+    pub(super) fn plain(&self, path: &Unpacked) -> Option<AttributeSet> {
+        self.class.told(path.origin, &path.attributes, None)
+    }
+
+    /// What the class is told of a path to a destination; `None` is nothing.
+    pub(super) fn told(
+        &self,
+        rib: &Rib,
+        path: Said,
+        prefix: Option<Prefix>,
+    ) -> Option<AttributeSet> {
+        let path = self.unpack(rib, path)?;
+        match self.judge(&path, prefix) {
+            Told::Nothing => None,
+            Told::Plain => self.plain(&path),
+            Told::Changed(attributes) => Some(attributes),
+        }
     }
 
     /// Whether this is what the class was told of a path.
-    fn was_told(&mut self, rib: &Rib, path: Said, attributes: &AttributeSet) -> bool {
+    fn was_told(
+        &mut self,
+        rib: &Rib,
+        path: Said,
+        prefix: Option<Prefix>,
+        attributes: &AttributeSet,
+    ) -> bool {
+        if self.by_prefix {
+            return self.told(rib, path, prefix).as_ref() == Some(attributes);
+        }
         if !self.known.contains_key(&path) {
-            let told = self.told(rib, path);
+            let told = self.told(rib, path, prefix);
             self.known.insert(path, told);
         }
         matches!(self.known.get(&path), Some(Some(told)) if told == attributes)
@@ -120,7 +201,7 @@ impl<'a> Writer<'a> {
     pub(super) fn announce(
         &mut self,
         rib: &Rib,
-        (attributes, set): (&AttributeSet, SetId),
+        (attributes, set): (&AttributeSet, Option<SetId>),
         nets: &[(NetId, u32)],
         audience: Audience,
     ) -> bool {
@@ -131,7 +212,7 @@ impl<'a> Writer<'a> {
         };
         let room = block.room(context);
         let with_path_ids = context.sends_path_ids(family);
-        let own = rib.nlri_of(set);
+        let own = set.and_then(|set| rib.nlri_of(set));
         let before = (
             self.octets.len(),
             self.runs.len(),
@@ -224,9 +305,9 @@ impl Group {
                 released.push(net);
             }
             let old = self.said(net);
-            let new = self.choose(rib, net, origins);
+            let new = self.choose(rib, net);
             match new {
-                Some(new) if new == old => {}
+                Some(new) if new == old && !self.reviews => {}
                 Some(new) => items.push(Item { net, new }),
                 None if old == Said::NOTHING => {}
                 None => gone.push(net),
@@ -252,15 +333,13 @@ impl Group {
             return Some((net, false));
         }
         self.walk = None;
+        self.reviews = false;
         None
     }
 
-    /// The path that the group is to be told of, if its policy has it.
-    pub(super) fn choose(&self, rib: &Rib, net: NetId, origins: &Origins<'_>) -> Option<Said> {
+    /// The path that the group is to be told of.
+    pub(super) fn choose(&self, rib: &Rib, net: NetId) -> Option<Said> {
         let chosen = rib.chosen(self.table, net)?;
-        if !origins.exports(&self.class, rib, (self.table, net)) {
-            return None;
-        }
         let stale = rib.is_long_lived_stale(self.table, chosen);
         Some(Said::of(chosen, rib.source_at(chosen.source), stale))
     }
@@ -273,53 +352,36 @@ impl Group {
         mut gone: Vec<NetId>,
     ) -> Chunk {
         // One set after the other; those for one audience together.
-        items.sort_by_key(|item| (item.new.source(), item.new.set(), item.net));
+        items.sort_unstable_by_key(|item| (item.new.source(), item.new, item.net));
         let class = self.class.clone();
         let mut teller = Teller::new(&class, origins);
         let mut announced = Writer::new(&class, self.table);
         let mut silenced: Vec<(NetId, Audience)> = Vec::new();
-        let (mut nets, mut list) = (Vec::new(), Vec::new());
+        let mut nets = Vec::new();
         for run in items.chunk_by(|a, b| a.new == b.new) {
             let Some(new) = run.first().map(|item| item.new) else {
                 continue;
             };
-            let Some(set) = new.set() else { continue };
-            let Some(attributes) = teller.told(rib, new) else {
-                let told = run
-                    .iter()
-                    .filter(|item| self.said(item.net) != Said::NOTHING);
-                gone.extend(told.map(|item| item.net));
-                continue;
-            };
-            list.clear();
-            for item in run {
-                let old = self.said(item.net);
-                let before = old != Said::NOTHING && old.source() == new.source();
-                if before && teller.was_told(rib, old, &attributes) {
-                    // Nobody can tell the difference.
-                    self.remember(rib, item.net, new);
+            let listed = self.sort_out(rib, &teller, (new, run), &mut gone);
+            for (attributes, list) in listed {
+                let list = self.news(rib, &mut teller, (new, &attributes), list);
+                let said = (&attributes, new.set());
+                if !list.is_empty() && !announced.announce(rib, said, &list, new.audience()) {
+                    // RFC 4271 §9.2: what fits no message is not advertised.
+                    let told = list.iter().map(|(net, _)| *net);
+                    gone.extend(told.filter(|net| self.said(*net) != Said::NOTHING));
                     continue;
                 }
-                list.push((item.net, 0));
-            }
-            if list.is_empty() {
-                continue;
-            }
-            if !announced.announce(rib, (&attributes, set), &list, new.audience()) {
-                // RFC 4271 §9.2: what fits no message is not advertised.
-                let told = list.iter().map(|(net, _)| *net);
-                gone.extend(told.filter(|net| self.said(*net) != Said::NOTHING));
-                continue;
-            }
-            for &(net, _) in &list {
-                let old = self.remember(rib, net, new);
-                if let (RouteSource::Peer(own), true) = (new.source(), old != Said::NOTHING)
-                    && old.audience().has(own)
-                {
-                    // It is its own route now.
-                    silenced.push((net, Audience::Only(own)));
+                for (net, _) in list {
+                    let old = self.remember(rib, net, new);
+                    if let (RouteSource::Peer(own), true) = (new.source(), old != Said::NOTHING)
+                        && old.audience().has(own)
+                    {
+                        // It is its own route now.
+                        silenced.push((net, Audience::Only(own)));
+                    }
+                    nets.push(net);
                 }
-                nets.push(net);
             }
         }
         for net in gone {
@@ -343,6 +405,81 @@ impl Group {
         }
         writer.append(announced);
         writer.finish(nets, held)
+    }
+
+    /// Destinations of one path, by what is to be said of them. Those that are
+    /// not to be told of any more go to `gone`.
+    fn sort_out(
+        &self,
+        rib: &Rib,
+        teller: &Teller<'_>,
+        (new, run): (Said, &[Item]),
+        gone: &mut Vec<NetId>,
+    ) -> Vec<(AttributeSet, Vec<(NetId, u32)>)> {
+        let mut drop = |net: NetId| {
+            if self.said(net) != Said::NOTHING {
+                gone.push(net);
+            }
+        };
+        let all = || run.iter().map(|item| (item.net, 0)).collect();
+        let Some(path) = teller.unpack(rib, new) else {
+            run.iter().for_each(|item| drop(item.net));
+            return Vec::new();
+        };
+        let mut plain = Vec::new();
+        let mut changed: BTreeMap<AttributeSet, Vec<(NetId, u32)>> = BTreeMap::new();
+        if teller.by_prefix {
+            for item in run {
+                match teller.judge(&path, self.prefix(rib, item.net)) {
+                    Told::Nothing => drop(item.net),
+                    Told::Plain => plain.push((item.net, 0)),
+                    Told::Changed(set) => changed.entry(set).or_default().push((item.net, 0)),
+                }
+            }
+        } else {
+            match teller.judge(&path, None) {
+                Told::Nothing => run.iter().for_each(|item| drop(item.net)),
+                Told::Plain => plain = all(),
+                Told::Changed(set) => {
+                    changed.insert(set, all());
+                }
+            }
+        }
+        let mut listed: Vec<_> = changed.into_iter().collect();
+        if !plain.is_empty() {
+            match teller.plain(&path) {
+                Some(attributes) => listed.push((attributes, plain)),
+                None => plain.iter().for_each(|(net, _)| drop(*net)),
+            }
+        }
+        listed
+    }
+
+    /// Those of a list that are news to somebody.
+    fn news(
+        &mut self,
+        rib: &mut Rib,
+        teller: &mut Teller<'_>,
+        (new, attributes): (Said, &AttributeSet),
+        mut list: Vec<(NetId, u32)>,
+    ) -> Vec<(NetId, u32)> {
+        list.retain(|&(net, _)| {
+            let old = self.said(net);
+            let before = old.source() == new.source() && !self.reviews;
+            let before = before && old != Said::NOTHING;
+            let prefix = self.prefix(rib, net);
+            let same = before && teller.was_told(rib, old, prefix, attributes);
+            if same {
+                // Nobody can tell the difference.
+                self.remember(rib, net, new);
+            }
+            !same
+        });
+        list
+    }
+
+    pub(super) fn prefix(&self, rib: &Rib, net: NetId) -> Option<Prefix> {
+        rib.table_at(self.table)?.names().prefix(net)
     }
 
     fn remember(&mut self, rib: &mut Rib, net: NetId, new: Said) -> Said {
@@ -382,7 +519,7 @@ impl Group {
                 return None;
             }
             let prefix = rib.table_at(self.table)?.names().prefix(net)?;
-            let told = Teller::new(&self.class, &origins).told(rib, *said)?;
+            let told = Teller::new(&self.class, &origins).told(rib, *said, Some(prefix))?;
             Some((prefix, told))
         })
     }

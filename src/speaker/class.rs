@@ -1,17 +1,17 @@
 //! What a kind of neighbour is told of a route (RFC 4271 §9.1.3 and §5.1,
 //! RFC 4456 §8): everything but who chose the route.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use crate::{
-    policy::Policy,
+    policy::NextHopAction,
     rib::{
         DEFAULT_LOCAL_PREF,
         reflect::{self, Passage, ReflectionRole, Side},
         store::Traits,
     },
-    speaker::{LocalAs, NextHopMode, RemovePrivate, SendPaths},
+    speaker::{LocalAs, NextHopMode, RemovePrivate, SendPaths, peer::Export},
     types::{AsPath, Asn, ClusterId, Community, Family, NextHop, PeerType, RouterId, SegmentKind},
     wire::{
         AttributeCode, AttributeFlags, AttributeSet, Context, RawAttribute, Role, attribute::Aigp,
@@ -44,9 +44,10 @@ pub(super) struct Class {
     pub(super) aigp: bool,
     pub(super) paths: SendPaths,
     /// What it may be told.
-    pub(super) export: Option<Arc<Policy>>,
+    pub(super) export: Export,
     /// The neighbour, where its policy looks at that.
-    pub(super) neighbor: Option<(IpAddr, Asn)>,
+    pub(super) neighbor: Option<IpAddr>,
+    pub(super) peer_as: Option<Asn>,
     pub(super) context: Context,
 }
 
@@ -83,7 +84,12 @@ impl Class {
 
     /// What the class is told of a route with these attributes; `None` is
     /// nothing.
-    pub(super) fn told(&self, from: Origin, attributes: &AttributeSet) -> Option<AttributeSet> {
+    pub(super) fn told(
+        &self,
+        from: Origin,
+        attributes: &AttributeSet,
+        next_hop: Option<NextHopAction>,
+    ) -> Option<AttributeSet> {
         let passage = self.passage(from);
         if passage == Passage::Barred {
             return None;
@@ -92,7 +98,11 @@ impl Class {
         if from.long_lived_stale && !self.mark_stale(&mut set) {
             return None;
         }
-        set.next_hop = self.next_hop(from.side, attributes.next_hop);
+        set.next_hop = match next_hop {
+            Some(NextHopAction::Own) => Some(NextHop::from(self.local_address)),
+            Some(_) => attributes.next_hop,
+            None => self.next_hop(from.side, attributes.next_hop),
+        };
         self.check_next_hop(set.next_hop)?;
         self.metric(from, attributes, &mut set);
         if self.side == Side::External {

@@ -3,7 +3,7 @@ use core::{net::IpAddr, time::Duration};
 use thiserror::Error;
 
 use crate::{
-    policy::Policy,
+    policy::{Policy, PolicyError},
     rib::{DecisionConfig, UnknownNextHops, reflect::ReflectionRole},
     session,
     types::{Asn, ClusterId, PeerType, RouterId},
@@ -302,7 +302,7 @@ pub enum RemovePrivate {
 }
 
 /// Why a configuration cannot work.
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// AS 0 is reserved (RFC 7607).
@@ -330,6 +330,14 @@ pub enum ConfigError {
     NotCarried {
         /// Of the session's configuration, and what is missing.
         field: &'static str,
+    },
+    /// A policy with a mistake.
+    #[error("{field}: {error}")]
+    Policy {
+        /// Which of the two.
+        field: &'static str,
+        /// The mistake.
+        error: PolicyError,
     },
     /// The session's part.
     #[error("session: {0}")]

@@ -1,7 +1,7 @@
 //! Who is told what, and when: neighbours join groups, groups encode, and
 //! connections with room are handed what was encoded.
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, vec::Vec};
 
 use bytes::Bytes;
 
@@ -17,7 +17,7 @@ use crate::{
         peer::Peer,
     },
     types::{Family, PeerId},
-    wire::{Context, Message, RefreshSubtype, RouteRefresh, Update, frame},
+    wire::{AttributeSet, Context, Message, RefreshSubtype, RouteRefresh, Update, frame},
 };
 
 impl Speaker {
@@ -112,6 +112,7 @@ impl Speaker {
             let origins = Origins {
                 config: &self.config,
                 peers: &self.peers,
+                validations: &self.validations,
             };
             let chunk = group.batch(&mut self.rib, &origins, BATCH);
             group.miss(&chunk.nets, &mut self.rib);
@@ -216,6 +217,7 @@ impl Speaker {
         let origins = Origins {
             config: &self.config,
             peers: &self.peers,
+            validations: &self.validations,
         };
         let octets = group.apart_batch(&mut self.rib, &origins, (id, &mut apart));
         let done = apart.is_done();
@@ -333,7 +335,7 @@ impl Group {
                 },
             };
             let missed = missed || apart.again;
-            let said = self.choose(rib, net, origins);
+            let said = self.choose(rib, net);
             match said.filter(|said| said.audience().has(id)) {
                 Some(said) => items.push((said, net, missed)),
                 None if missed => gone.push((net, 0)),
@@ -344,15 +346,25 @@ impl Group {
         let teller = Teller::new(&self.class, origins);
         let mut announced = Writer::new(&self.class, self.table);
         for run in items.chunk_by(|a, b| a.0 == b.0) {
-            let nets: Vec<_> = run.iter().map(|(_, net, _)| (*net, 0)).collect();
             let said = run.first().map_or(Said::NOTHING, |(said, ..)| *said);
-            let told = teller.told(rib, said).zip(said.set());
-            let written = told.is_some_and(|(attributes, set)| {
-                announced.announce(rib, (&attributes, set), &nets, Audience::All)
-            });
-            if !written {
-                let told = run.iter().filter(|(.., missed)| *missed);
-                gone.extend(told.map(|(_, net, _)| (*net, 0)));
+            let mut by_set: BTreeMap<AttributeSet, Vec<(NetId, u32)>> = BTreeMap::new();
+            let shared = match teller.by_prefix {
+                true => None,
+                false => Some(teller.told(rib, said, None)),
+            };
+            for (_, net, missed) in run {
+                let told = || teller.told(rib, said, self.prefix(rib, *net));
+                match shared.clone().unwrap_or_else(told) {
+                    Some(set) => by_set.entry(set).or_default().push((*net, 0)),
+                    None if *missed => gone.push((*net, 0)),
+                    None => {}
+                }
+            }
+            for (attributes, nets) in by_set {
+                let said = (&attributes, said.set());
+                if !announced.announce(rib, said, &nets, Audience::All) {
+                    gone.extend(nets);
+                }
             }
         }
         let mut writer = Writer::new(&self.class, self.table);

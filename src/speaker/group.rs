@@ -96,8 +96,10 @@ pub(super) struct Group {
     /// What `said` has no place for.
     pub(super) lines: BTreeMap<LineId, Said>,
     pub(super) pending: Pending,
-    /// How far the first pass over the table is.
+    /// How far a pass over the table is.
     pub(super) walk: Option<u32>,
+    /// Whether that pass is over what has been told already, by other rules.
+    pub(super) reviews: bool,
     pub(super) log: Log,
     pub(super) members: BTreeMap<PeerId, Member>,
 }
@@ -141,6 +143,7 @@ impl Group {
             lines: BTreeMap::new(),
             pending: Pending::default(),
             walk: Some(0),
+            reviews: false,
             log: Log::default(),
             members: BTreeMap::new(),
         }
@@ -202,6 +205,12 @@ impl Group {
             rib.hold_net(self.table, change.net);
         }
         true
+    }
+
+    /// Everything is to be judged again, and told where it differs.
+    pub(super) fn review(&mut self) {
+        self.walk = Some(0);
+        self.reviews = true;
     }
 
     /// Whether there is something to judge.

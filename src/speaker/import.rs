@@ -1,10 +1,12 @@
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::net::IpAddr;
 
 use crate::{
-    rib::{Change, Marks, Refusal, RouteSource, TableId, net},
+    policy::{CompiledPolicy, Looks, Subject, Verdict},
+    rib::{Change, Handle, Marks, Refusal, RouteSource, TableId, net},
     session::Session,
-    speaker::{Event, Output, Speaker, admit},
-    types::{Family, PeerId},
+    speaker::{Event, Output, Speaker, admit, peer::Identity},
+    types::{Family, PeerId, Prefix},
     wire::{AnyNlri, AttributeSet, Destination, MpReach, NlriList, Parsed, Treatment, Update},
 };
 
@@ -95,9 +97,17 @@ impl Speaker {
             ..Marks::default()
         };
         let table = self.rib.table(family);
+        let Some(identity) = peer.identity else {
+            return;
+        };
         let into = Into {
             id,
+            neighbor: peer.config.address,
+            identity,
+            policy: peer.policies.import(identity.peer_type),
+            keep_rejected: peer.config.keep_rejected,
             table,
+            family,
             refused,
             attributes,
             marks,
@@ -111,22 +121,22 @@ impl Speaker {
         }
     }
 
-    /// Prefixes share one set.
+    /// Prefixes share one set, unless the policy says otherwise of some.
     fn insert_prefixes(&mut self, into: &Into, list: &NlriList, changes: &mut Vec<Change>) {
-        let handle = self.rib.intern(&into.attributes, &into.marks);
-        let source = RouteSource::Peer(into.id);
+        let looks = into.policy.looks_at();
+        let by_prefix = looks.intersects(Looks::PREFIX | Looks::VALIDATION);
+        let (shared, verdict) = self.admitted(into, None, into.marks.clone());
         for nlri in list.prefixes() {
-            let to = (into.table, nlri.prefix);
-            let Some(peer) = self.peers.get(&into.id) else {
-                break;
+            let prefix = Some(nlri.prefix);
+            let own = (by_prefix && into.refused.is_none())
+                .then(|| self.admitted(into, prefix, into.marks.clone()));
+            let (handle, refused) = match &own {
+                Some((handle, refused)) => (handle, *refused),
+                None => (&shared, verdict),
             };
-            let mut refused = into.refused;
+            let (source, to) = (RouteSource::Peer(into.id), (into.table, nlri.prefix));
             // RFC 4271 §6.3: as `Treatment::IgnorePrefix` asks.
-            let mut taken = !nlri.prefix.is_multicast();
-            if refused.is_none() && !peer.imports(nlri.prefix) {
-                refused = Some(Refusal::Policy);
-                taken &= peer.config.keep_rejected;
-            }
+            let taken = !nlri.prefix.is_multicast() && into.keeps(refused);
             if let Some(reason) = into.refused {
                 self.outputs.push_back(Output::Event(Event::Refused {
                     peer: into.id,
@@ -135,12 +145,48 @@ impl Speaker {
                 }));
             }
             changes.extend(if taken {
-                self.rib.insert(source, to, nlri.path_id, &handle, refused)
+                self.rib.insert(source, to, nlri.path_id, handle, refused)
             } else {
                 self.rib.remove(source, to, nlri.path_id)
             });
+            if let Some((handle, _)) = own {
+                self.rib.release(handle);
+            }
         }
-        self.rib.release(handle);
+        self.rib.release(shared);
+    }
+
+    /// What the policy makes of a route, and whether it may be used.
+    fn admitted(
+        &mut self,
+        into: &Into,
+        prefix: Option<Prefix>,
+        mut marks: Marks,
+    ) -> (Handle, Option<Refusal>) {
+        if into.refused.is_some() {
+            return (self.rib.intern(&into.attributes, &marks), into.refused);
+        }
+        let validated = into.policy.looks_at().contains(Looks::VALIDATION);
+        let validation = prefix.filter(|_| validated);
+        let validation = validation.and_then(|of| self.validations.check(of, &into.attributes));
+        let applied = into.policy.apply(&Subject {
+            family: into.family,
+            prefix,
+            neighbor: into.neighbor,
+            neighbor_as: into.identity.asn,
+            peer_type: into.identity.peer_type,
+            validation,
+            tag: None,
+            attributes: &into.attributes,
+        });
+        if applied.verdict == Verdict::Reject {
+            let handle = self.rib.intern(&into.attributes, &marks);
+            return (handle, Some(Refusal::Policy));
+        }
+        marks.weight = applied.weight.unwrap_or(marks.weight);
+        marks.tag = applied.tag.or(marks.tag);
+        let attributes = applied.attributes.as_ref().unwrap_or(&into.attributes);
+        (self.rib.intern(attributes, &marks), None)
     }
 
     /// Others have each a set of their own, where their NLRI say more than
@@ -149,24 +195,16 @@ impl Speaker {
         let destination = &nlri.destination;
         let mut marks = into.marks.clone();
         if net::key(destination) != *destination {
-            marks.nlri = octets(self.rib.family(into.table), destination);
+            marks.nlri = octets(into.family, destination);
         }
-        let Some(peer) = self.peers.get(&into.id) else {
-            return;
-        };
-        let mut refused = into.refused;
-        let accepted = peer.imports_any();
-        if refused.is_none() && !accepted {
-            refused = Some(Refusal::Policy);
-        }
+        let (handle, refused) = self.admitted(into, None, marks);
         let (source, to) = (RouteSource::Peer(into.id), (into.table, destination));
-        if refused == Some(Refusal::Policy) && !peer.config.keep_rejected {
-            changes.extend(self.rib.remove_any(source, to, nlri.path_id));
-            return;
-        }
-        let handle = self.rib.intern(&into.attributes, &marks);
         let rib = &mut self.rib;
-        changes.extend(rib.insert_any(source, to, nlri.path_id, &handle, refused));
+        changes.extend(if into.keeps(refused) {
+            rib.insert_any(source, to, nlri.path_id, &handle, refused)
+        } else {
+            rib.remove_any(source, to, nlri.path_id)
+        });
         self.rib.release(handle);
     }
 }
@@ -174,10 +212,21 @@ impl Speaker {
 /// What the routes of one list share.
 struct Into {
     id: PeerId,
+    neighbor: IpAddr,
+    identity: Identity,
+    policy: Arc<CompiledPolicy>,
+    keep_rejected: bool,
     table: TableId,
+    family: Family,
     refused: Option<Refusal>,
     attributes: AttributeSet,
     marks: Marks,
+}
+
+impl Into {
+    fn keeps(&self, refused: Option<Refusal>) -> bool {
+        refused != Some(Refusal::Policy) || self.keep_rejected
+    }
 }
 
 /// The element as it came, without path identifier.

@@ -1,15 +1,11 @@
 use alloc::collections::BTreeMap;
 
 use crate::{
-    policy::{Policy, Subject, Verdict},
-    rib::{NetId, Rib, RouteSource, TableId, reflect::Side},
-    speaker::{
-        Config,
-        class::{Class, Origin},
-        group::Said,
-        peer::Peer,
-    },
-    types::{Asn, PeerId, PeerType},
+    policy::OriginValidation,
+    rib::{Rib, RouteSource, reflect::Side},
+    speaker::{Config, class::Origin, group::Said, peer::Peer, validation::Validations},
+    types::{PeerId, Prefix},
+    wire::AttributeSet,
 };
 
 /// The neighbours, as those whose routes others are told.
@@ -17,9 +13,18 @@ use crate::{
 pub(super) struct Origins<'a> {
     pub(super) config: &'a Config,
     pub(super) peers: &'a BTreeMap<PeerId, Peer>,
+    pub(super) validations: &'a Validations,
 }
 
 impl Origins<'_> {
+    pub(super) fn validate(
+        &self,
+        prefix: Prefix,
+        attributes: &AttributeSet,
+    ) -> Option<OriginValidation> {
+        self.validations.check(prefix, attributes)
+    }
+
     /// Where a path came from; `None` if that neighbour has been removed.
     pub(super) fn of(&self, rib: &Rib, path: Said) -> Option<Origin> {
         let cluster_id = self.config.effective_cluster_id();
@@ -43,23 +48,5 @@ impl Origins<'_> {
                 })
             }
         }
-    }
-
-    /// Whether a class's policy lets a destination pass.
-    pub(super) fn exports(&self, class: &Class, rib: &Rib, (table, net): (TableId, NetId)) -> bool {
-        let policy = match &class.export {
-            Some(policy) if **policy == Policy::ACCEPT => return true,
-            Some(policy) => policy,
-            None => return class.peer_type != PeerType::External,
-        };
-        let prefix = rib.table_at(table).and_then(|of| of.names().prefix(net));
-        let Some(prefix) = prefix else { return true };
-        let (neighbor, neighbor_as) = class.neighbor.unwrap_or((class.local_address, Asn::ZERO));
-        let subject = Subject {
-            prefix,
-            neighbor,
-            neighbor_as,
-        };
-        policy.judge(&subject) == Verdict::Accept
     }
 }

@@ -1,12 +1,12 @@
 use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 
 use crate::{
-    policy::{Policy, Subject, Verdict},
+    policy::{CompiledPolicy, Looks, Policy},
     rib::{Neighbor, reflect::Side},
     session::{Negotiated, Session},
-    speaker::{Config, PeerConfig, class::Class, group::GroupId},
+    speaker::{Config, ConfigError, PeerConfig, class::Class, group::GroupId},
     time::Instant,
-    types::{Asn, ClusterId, Family, PeerType, Prefix, RouterId},
+    types::{Asn, ClusterId, Family, PeerType, RouterId},
     wire::{Context, GracefulRestart, Role},
 };
 
@@ -14,6 +14,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) config: PeerConfig,
+    pub(super) policies: Policies,
     pub(super) session: Session,
     /// Who it is, since it has been up; kept while its routes are stale.
     pub(super) identity: Option<Identity>,
@@ -52,9 +53,10 @@ pub(super) struct Stale {
 }
 
 impl Peer {
-    pub(super) fn new(config: PeerConfig, session: Session) -> Self {
+    pub(super) fn new(config: PeerConfig, policies: Policies, session: Session) -> Self {
         Self {
             config,
+            policies,
             session,
             identity: None,
             role: None,
@@ -104,10 +106,8 @@ impl Peer {
     pub(super) fn class(&self, speaker: &Config, family: Family) -> Option<Class> {
         let agreed = self.session.negotiated()?;
         let config = &self.config;
-        let looks = config
-            .export
-            .as_ref()
-            .is_some_and(Policy::looks_at_neighbor);
+        let export = self.policies.export(agreed.peer_type);
+        let looks = export.compiled.looks_at().contains(Looks::NEIGHBOR);
         let ours = &agreed.context;
         let mut context = Context::default();
         context.four_octet_as = ours.four_octet_as;
@@ -135,8 +135,9 @@ impl Peer {
             graceful_shutdown: self.session.graceful_shutdown(),
             aigp: config.aigp,
             paths: config.send_paths,
-            export: config.export.clone().map(Arc::new),
-            neighbor: looks.then_some((config.address, agreed.peer_as)),
+            export,
+            neighbor: looks.then_some(config.address),
+            peer_as: looks.then_some(agreed.peer_as),
             context,
         })
     }
@@ -146,37 +147,62 @@ impl Peer {
         let own = self.config.cluster_id;
         own.unwrap_or_else(|| speaker.effective_cluster_id())
     }
-
-    pub(super) fn imports(&self, prefix: Prefix) -> bool {
-        self.accepts(self.config.import.as_ref(), prefix)
-    }
-
-    /// Routes of other families than of prefixes.
-    pub(super) fn imports_any(&self) -> bool {
-        match (&self.config.import, self.identity) {
-            (Some(policy), _) => *policy == Policy::ACCEPT,
-            (None, Some(identity)) => identity.peer_type != PeerType::External,
-            (None, None) => false,
-        }
-    }
-
-    fn accepts(&self, policy: Option<&Policy>, prefix: Prefix) -> bool {
-        let Some(identity) = self.identity else {
-            return false;
-        };
-        let subject = Subject {
-            prefix,
-            neighbor: self.config.address,
-            neighbor_as: identity.asn,
-        };
-        let verdict = match policy {
-            Some(policy) => policy.judge(&subject),
-            None => Policy::default_for(identity.peer_type).judge(&subject),
-        };
-        verdict == Verdict::Accept
-    }
 }
 
 fn one(list: &[Family], family: Family) -> Vec<Family> {
     list.iter().copied().filter(|of| *of == family).collect()
+}
+
+/// What a neighbour's policies are, ready to be applied.
+#[derive(Clone, Debug)]
+pub(super) struct Policies {
+    import: Option<Arc<CompiledPolicy>>,
+    export: Option<Export>,
+}
+
+/// A policy, and the same made quick to apply.
+#[derive(Clone, Debug)]
+pub(super) struct Export {
+    policy: Arc<Policy>,
+    pub(super) compiled: Arc<CompiledPolicy>,
+}
+
+impl PartialEq for Export {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.policy, &other.policy) || self.policy == other.policy
+    }
+}
+
+impl Policies {
+    pub(super) fn new(config: &PeerConfig) -> Result<Self, ConfigError> {
+        let compiled = |policy: &Policy, field| {
+            let compiled = policy.compile().map(Arc::new);
+            compiled.map_err(|error| ConfigError::Policy { field, error })
+        };
+        let import = config.import.as_ref();
+        let export = config.export.as_ref();
+        let export = export.map(|policy| {
+            Ok::<_, ConfigError>(Export {
+                policy: Arc::new(policy.clone()),
+                compiled: compiled(policy, "export")?,
+            })
+        });
+        Ok(Self {
+            import: import.map(|it| compiled(it, "import")).transpose()?,
+            export: export.transpose()?,
+        })
+    }
+
+    pub(super) fn import(&self, peer_type: PeerType) -> Arc<CompiledPolicy> {
+        let default = || Arc::new(CompiledPolicy::default_for(peer_type));
+        self.import.clone().unwrap_or_else(default)
+    }
+
+    fn export(&self, peer_type: PeerType) -> Export {
+        let default = || Export {
+            policy: Arc::new(Policy::default_for(peer_type)),
+            compiled: Arc::new(CompiledPolicy::default_for(peer_type)),
+        };
+        self.export.clone().unwrap_or_else(default)
+    }
 }

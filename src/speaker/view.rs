@@ -70,6 +70,7 @@ impl Speaker {
             let origins = Origins {
                 config: &self.config,
                 peers: &self.peers,
+                validations: &self.validations,
             };
             group.told_to(id, &self.rib, origins)
         })

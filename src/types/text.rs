@@ -22,7 +22,7 @@ macro_rules! serde_as_text {
     };
 }
 
-pub(super) use serde_as_text;
+pub(crate) use serde_as_text;
 
 /// Writes two hexadecimal digits an octet, with colons between.
 pub(super) fn write_octets(octets: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {

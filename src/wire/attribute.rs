@@ -216,6 +216,11 @@ pub struct AttributeSet {
     pub other: RawAttributes,
 }
 
+impl AttributeSet {
+    /// What LOCAL_PREF counts as where there is none: what most routers take.
+    pub const DEFAULT_LOCAL_PREF: u32 = 100;
+}
+
 /// ORIGIN: lower is better.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]

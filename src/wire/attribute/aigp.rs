@@ -18,20 +18,50 @@ impl Aigp {
         Self(octets.into())
     }
 
+    /// The same with another metric, in the place of the one that counts;
+    /// behind all others if there is none.
+    #[must_use]
+    pub fn with_metric(&self, metric: u64) -> Self {
+        let new = Self::new(metric);
+        let mut octets = alloc::vec::Vec::with_capacity(self.octets().len().saturating_add(11));
+        let mut rest = self.octets();
+        let mut is_set = false;
+        while let Some((kind, value, next)) = front(rest) {
+            let tlv = rest.len().saturating_sub(next.len());
+            let is_metric = kind == METRIC && value.len() == 8 && !is_set;
+            let kept = rest.get(..tlv).unwrap_or_default();
+            octets.extend_from_slice(if is_metric { new.octets() } else { kept });
+            is_set |= is_metric;
+            rest = next;
+        }
+        if !is_set {
+            octets.extend_from_slice(new.octets());
+        }
+        Self(octets.into())
+    }
+
     /// The metric that counts: the first one.
     pub fn metric(&self) -> Option<u64> {
-        self.tlvs().find_map(metric)
+        Self::metric_in(self.octets())
+    }
+
+    /// The metric that counts in an attribute's value, which stays where it is.
+    pub(crate) fn metric_in(value: &[u8]) -> Option<u64> {
+        tlvs(value).find_map(metric)
     }
 
     /// Each TLV's type and value.
     pub fn tlvs(&self) -> impl Iterator<Item = (u8, &[u8])> {
-        let mut octets = self.octets();
-        iter::from_fn(move || {
-            let (kind, value, rest) = front(octets)?;
-            octets = rest;
-            Some((kind, value))
-        })
+        tlvs(self.octets())
     }
+}
+
+fn tlvs(mut octets: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    iter::from_fn(move || {
+        let (kind, value, rest) = front(octets)?;
+        octets = rest;
+        Some((kind, value))
+    })
 }
 
 fn metric((kind, value): (u8, &[u8])) -> Option<u64> {
@@ -98,6 +128,17 @@ mod tests {
             let whole = [0, 3, 14].contains(&end);
             assert_eq!(Aigp::decode(&value[..end]).is_ok(), whole);
         }
+    }
+
+    #[test]
+    fn another_metric_takes_the_place_of_the_one_that_counts() {
+        let value = [7, 0, 3, 1, 0, 11, 0, 0, 0, 0, 0, 0, 0, 10, 8, 0, 3];
+        let aigp = Aigp::decode(&value).unwrap().with_metric(258);
+        let expected = [7, 0, 3, 1, 0, 11, 0, 0, 0, 0, 0, 0, 1, 2, 8, 0, 3];
+        assert_eq!(aigp.octets(), expected);
+        let none = Aigp::decode(&[7, 0, 3]).unwrap();
+        assert_eq!(none.with_metric(5).metric(), Some(5));
+        assert_eq!(none.with_metric(5).tlvs().count(), 2);
     }
 
     #[test]

@@ -43,6 +43,7 @@
 
 mod admit;
 mod batch;
+mod choose;
 mod class;
 mod config;
 mod export;
@@ -55,14 +56,17 @@ mod origins;
 mod peer;
 mod pending;
 mod restart;
+mod teller;
 mod turn;
 mod validation;
 mod view;
+mod writer;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub use config::{
-    Config, ConfigError, LocalAs, Multipath, NextHopMode, PeerConfig, RemovePrivate, SendPaths,
+    Config, ConfigError, LocalAs, Multipath, NextHopMode, OrrRoot, PeerConfig, RemovePrivate,
+    SendPaths,
 };
 pub use feed::{Forwarding, Hop, RouteAction, RouteChange};
 pub use io::{Event, Input, Output, UnknownPeer};
@@ -70,7 +74,7 @@ pub use validation::Vrp;
 pub use view::PeerView;
 
 use crate::{
-    rib::{Change, Marks, Rib},
+    rib::{Change, Marks, NextHops, Rib},
     session::{self, Session},
     time::Instant,
     types::Prefix,
@@ -111,6 +115,8 @@ pub struct Speaker {
     deferral: Deferral,
     feed: Option<Feed>,
     validations: Validations,
+    /// What next hops cost elsewhere.
+    roots: BTreeMap<OrrRoot, NextHops>,
 }
 
 impl Speaker {
@@ -136,6 +142,7 @@ impl Speaker {
             deferral: Deferral::new(&config),
             feed: None,
             validations: Validations::default(),
+            roots: BTreeMap::new(),
             config,
         })
     }

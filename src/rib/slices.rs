@@ -82,9 +82,10 @@ impl Rib {
             let of = self.tables.get_mut(table.index())?;
             let before = of.paths(net).find(|(_, slot)| slot.next == *at);
             let before = before.map(|(place, _)| place);
-            let set = of.slot(*at)?.set;
+            let slot = *of.slot(*at)?;
             of.unlink(net, before, *at);
-            self.store.release(set, &mut self.next_hops);
+            self.count(table, slot.source, false);
+            self.store.release(slot.set, &mut self.next_hops);
         }
         let lost = best.is_some_and(|best| gone.contains(&best));
         let changed = self.decide(table, net);

@@ -50,18 +50,50 @@ impl TableId {
 }
 
 /// Somebody who gives routes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Source {
     pub(super) of: RouteSource,
     pub(super) facts: Option<Neighbor>,
-    /// Counts the source's sessions. A path of an earlier one is stale, so that
-    /// a million routes turn stale by adding one.
-    pub(super) epoch: u16,
+    /// By table, how many paths it has, and a count of the times that it began
+    /// anew: a path of an earlier one is stale, so that a million routes turn
+    /// stale by adding one.
+    given: SmallVec<[Given; 2]>,
     /// The tables, by bit, whose stale routes are being removed.
     swept: u64,
     /// The tables, by bit, whose stale routes are the last to be chosen
     /// (RFC 9494 §4.2).
     long_lived: u64,
+}
+
+/// What a source has given of a family.
+#[derive(Clone, Copy, Debug, Default)]
+struct Given {
+    paths: u32,
+    epoch: u16,
+}
+
+impl Source {
+    fn new(of: RouteSource, facts: Option<Neighbor>) -> Self {
+        Self {
+            of,
+            facts,
+            given: SmallVec::new(),
+            swept: 0,
+            long_lived: 0,
+        }
+    }
+
+    fn given(&self, table: TableId) -> Given {
+        self.given.get(table.index()).copied().unwrap_or_default()
+    }
+
+    fn given_mut(&mut self, table: TableId) -> Option<&mut Given> {
+        if self.given.len() <= table.index() {
+            let length = table.index().saturating_add(1);
+            self.given.resize(length, Given::default());
+        }
+        self.given.get_mut(table.index())
+    }
 }
 
 /// What has changed of a destination.
@@ -87,13 +119,7 @@ impl Rib {
     /// that are chosen to collide: draw it once for each RIB. Nothing that can be
     /// seen depends on it.
     pub fn new(unknown: UnknownNextHops, config: DecisionConfig, seed: (u64, u64)) -> Self {
-        let local = Source {
-            of: RouteSource::Local,
-            facts: None,
-            epoch: 0,
-            swept: 0,
-            long_lived: 0,
-        };
+        let local = Source::new(RouteSource::Local, None);
         Self {
             tables: Vec::new(),
             sources: alloc::vec![local],
@@ -112,13 +138,7 @@ impl Rib {
             source.facts = Some(facts);
             return;
         }
-        let source = Source {
-            of: RouteSource::Peer(peer),
-            facts: Some(facts),
-            epoch: 0,
-            swept: 0,
-            long_lived: 0,
-        };
+        let source = Source::new(RouteSource::Peer(peer), Some(facts));
         let free = self.free_sources.pop();
         let at = free.unwrap_or_else(|| u32::try_from(self.sources.len()).unwrap_or(u32::MAX));
         match self.sources.get_mut(at as usize) {
@@ -132,9 +152,27 @@ impl Rib {
     /// with [`Self::sweep`].
     pub fn neighbor_down(&mut self, peer: PeerId) {
         if let Some(source) = self.source_mut(peer) {
-            source.epoch = source.epoch.wrapping_add(1);
-            source.long_lived = 0;
+            for given in &mut source.given {
+                given.epoch = given.epoch.wrapping_add(1);
+            }
         }
+    }
+
+    /// A neighbour sends a family anew: all it sent of it is stale (RFC 7313 §4).
+    pub fn neighbor_refreshes(&mut self, peer: PeerId, table: TableId) {
+        let given = self.source_mut(peer).and_then(|it| it.given_mut(table));
+        if let Some(given) = given {
+            given.epoch = given.epoch.wrapping_add(1);
+        }
+    }
+
+    /// How many paths a source has given of a family, unusable ones too.
+    pub fn given_by(&self, source: RouteSource, family: Family) -> usize {
+        let table = self.find_table(family);
+        let place = self.place(source);
+        let source = place.and_then(|place| self.sources.get(place as usize));
+        let given = source.zip(table).map(|(source, table)| source.given(table));
+        given.map_or(0, |given| given.paths as usize)
     }
 
     /// Marks a neighbour's stale routes of a table to be removed: call
@@ -149,6 +187,7 @@ impl Rib {
     pub fn swept(&mut self, peer: PeerId, table: TableId) {
         if let Some(source) = self.source_mut(peer) {
             source.swept &= !table.bit();
+            source.long_lived &= !table.bit();
         }
     }
 
@@ -245,7 +284,7 @@ impl Rib {
         refused: Option<Refusal>,
     ) -> Option<Change> {
         let place = self.place(source)?;
-        let epoch = self.sources.get(place as usize)?.epoch;
+        let epoch = self.sources.get(place as usize)?.given(table).epoch;
         let slot = Slot {
             set: handle.0,
             source: place,
@@ -283,6 +322,7 @@ impl Rib {
             let head = of.entry(net)?.best();
             // Behind the best one, which it may not replace.
             let at = of.link(net, head, slot);
+            self.count(table, slot.source, true);
             if first {
                 return Some(self.decide_only(table, net, at));
             }
@@ -350,6 +390,7 @@ impl Rib {
         let (at, set) = found?;
         let was_best = of.entry(net)?.best() == Some(at);
         of.unlink(net, before, at);
+        self.count(table, place, false);
         self.store.release(set, &mut self.next_hops);
         self.decide(table, net);
         // Who refers to it still has to be told; then it goes.
@@ -357,6 +398,26 @@ impl Rib {
             table,
             net,
             best: was_best,
+        })
+    }
+
+    /// Whether a source has given such a path.
+    pub fn holds(
+        &self,
+        source: RouteSource,
+        (table, prefix): (TableId, Prefix),
+        path_id: Option<PathId>,
+    ) -> bool {
+        let Some((place, of)) = self.place(source).zip(self.tables.get(table.index())) else {
+            return false;
+        };
+        let id = path_id.map_or(0, |id| id.0);
+        let found = of.names.find(&Name::of(prefix));
+        found.is_some_and(|net| {
+            of.paths(net).any(|(_, slot)| {
+                let same = slot.path_id == id && slot.has_path_id == path_id.is_some();
+                slot.source == place && same
+            })
         })
     }
 
@@ -396,22 +457,44 @@ impl Rib {
         }
     }
 
-    pub(super) fn is_stale(&self, slot: &Slot) -> bool {
+    pub(super) fn is_stale(&self, table: TableId, slot: &Slot) -> bool {
         let source = self.sources.get(slot.source as usize);
-        source.is_none_or(|source| source.epoch != slot.epoch)
+        source.is_none_or(|source| source.given(table).epoch != slot.epoch)
+    }
+
+    pub(super) fn count(&mut self, table: TableId, source: u32, more: bool) {
+        let source = self.sources.get_mut(source as usize);
+        if let Some(given) = source.and_then(|source| source.given_mut(table)) {
+            given.paths = if more {
+                given.paths.saturating_add(1)
+            } else {
+                given.paths.saturating_sub(1)
+            };
+        }
     }
 
     pub(super) fn is_long_lived(&self, table: TableId, slot: &Slot) -> bool {
         let source = self.sources.get(slot.source as usize);
         let long_lived = source.is_some_and(|source| source.long_lived & table.bit() != 0);
-        long_lived && self.is_stale(slot)
+        long_lived && self.is_stale(table, slot)
     }
 
     /// Whether a sweep removes it.
     pub(super) fn is_gone(&self, table: TableId, slot: &Slot) -> bool {
         let source = self.sources.get(slot.source as usize);
         let swept = source.is_some_and(|source| source.swept & table.bit() != 0);
-        swept && self.is_stale(slot)
+        swept && self.is_stale(table, slot)
+    }
+
+    /// Whether a path may be chosen: as [`Self::candidate`], and less work.
+    fn is_eligible(&self, table: TableId, slot: &Slot) -> bool {
+        if slot.refused != 0 || self.is_long_lived(table, slot) {
+            return self.candidate(table, slot).is_some();
+        }
+        let Some(keys) = self.store.keys(slot.set) else {
+            return false;
+        };
+        slot.source == LOCAL || self.next_hops.cost(keys.next_hop).is_some()
     }
 
     /// The path as the decision sees it; `None` if it may not be chosen.
@@ -421,6 +504,11 @@ impl Rib {
         }
         let source = self.sources.get(slot.source as usize)?;
         let keys = self.store.keys(slot.set)?;
+        let long_lived = self.is_long_lived(table, slot);
+        if long_lived && keys.traits.contains(Traits::NO_LLGR) {
+            // RFC 9494 §4.2: it does not outlive the restart time.
+            return None;
+        }
         let (neighbor, igp_cost) = match source.facts {
             None => (None, 0),
             Some(of) => (
@@ -429,7 +517,7 @@ impl Rib {
             ),
         };
         let mut candidate = self.store.candidate(slot.set)?;
-        candidate.stale |= self.is_long_lived(table, slot);
+        candidate.stale |= long_lived;
         candidate.neighbor = neighbor;
         candidate.igp_cost = igp_cost;
         candidate.path_id = slot.path_id;
@@ -443,7 +531,7 @@ impl Rib {
         };
         let eligible = of
             .slot(at)
-            .is_some_and(|slot| self.candidate(table, slot).is_some());
+            .is_some_and(|slot| self.is_eligible(table, slot));
         if let Some(entry) = self.entry_mut(table, net) {
             entry.set_step(eligible.then_some(Step::OnlyRoute));
         }

@@ -125,11 +125,14 @@ impl Rib {
     /// What one source has given of the unicast families: an Adj-RIB-In.
     pub fn paths_from(&self, source: RouteSource) -> impl Iterator<Item = (Prefix, Path<'_>)> {
         let place = self.place(source);
-        self.tables.iter().flat_map(move |of| {
+        let tables = (0..).map(TableId).zip(&self.tables);
+        tables.flat_map(move |(table, of)| {
             nets(of).flat_map(move |net| {
                 let own = of.paths(net);
                 let own = own.filter(move |(_, slot)| Some(slot.source) == place);
-                own.filter_map(move |(_, slot)| Some((of.names.prefix(net)?, self.path(slot)?)))
+                own.filter_map(move |(_, slot)| {
+                    Some((of.names.prefix(net)?, self.path(table, slot)?))
+                })
             })
         })
     }
@@ -154,7 +157,7 @@ impl Rib {
         let head = of.entry(net).and_then(|entry| entry.best());
         let (mut candidates, mut places, mut all) = (Vec::new(), Vec::new(), Vec::new());
         for (at, slot) in of.paths(net) {
-            let Some(path) = self.path(slot) else {
+            let Some(path) = self.path(table, slot) else {
                 continue;
             };
             let outcome = match self.candidate(table, slot) {
@@ -224,7 +227,7 @@ impl Rib {
     fn route(&self, table: TableId, net: NetId, prefix: Prefix) -> Option<Route<'_>> {
         let of = self.tables.get(table.index())?;
         let entry = of.entry(net)?;
-        let path = self.path(of.slot(entry.best()?)?)?;
+        let path = self.path(table, of.slot(entry.best()?)?)?;
         Some(Route {
             prefix,
             source: path.source,
@@ -237,16 +240,17 @@ impl Rib {
 
     fn paths_to(&self, table: TableId, net: NetId) -> impl Iterator<Item = Path<'_>> {
         let of = self.tables.get(table.index()).into_iter();
-        of.flat_map(move |of| of.paths(net).filter_map(|(_, slot)| self.path(slot)))
+        let paths = of.flat_map(move |of| of.paths(net));
+        paths.filter_map(move |(_, slot)| self.path(table, slot))
     }
 
-    fn path(&self, slot: &Slot) -> Option<Path<'_>> {
+    fn path(&self, table: TableId, slot: &Slot) -> Option<Path<'_>> {
         let source = self.sources.get(slot.source as usize)?;
         let keys = self.store.keys(slot.set)?;
         Some(Path {
             source: source.of,
             path_id: slot.has_path_id.then_some(PathId(slot.path_id)),
-            stale: self.is_stale(slot),
+            stale: self.is_stale(table, slot),
             refused: Refusal::unpack(slot.refused),
             resolved: source.facts.is_none() || self.next_hops.cost(keys.next_hop).is_some(),
             set: slot.set,

@@ -3,299 +3,48 @@
 use alloc::{collections::BTreeMap, vec::Vec};
 
 use crate::{
-    policy::{Looks, Subject, Verdict},
-    rib::{Marks, NetId, Rib, RouteSource, TableId, store::SetId},
+    rib::{NetId, Rib, RouteSource},
     speaker::{
-        class::{Class, Origin},
-        group::{Group, Said},
+        choose::SECOND,
+        group::{Group, LineId, Said},
         log::{Audience, Chunk},
         origins::Origins,
+        teller::{Teller, Told},
+        writer::Writer,
     },
-    types::{Asn, Family, PeerId, Prefix},
-    wire::{
-        AttributeBlock, AttributeSet,
-        update::{unreach_room, write_unreach},
-    },
+    types::{PeerId, Prefix},
+    wire::AttributeSet,
 };
 
-/// Turns paths into what a class is told of them.
-pub(super) struct Teller<'a> {
-    class: &'a Class,
-    origins: &'a Origins<'a>,
-    /// Whether the policy looks at more than what paths share.
-    pub(super) by_prefix: bool,
-    /// Of what was said before.
-    known: BTreeMap<Said, Option<AttributeSet>>,
-}
-
-/// A path, unpacked.
-pub(super) struct Unpacked {
-    origin: Origin,
-    attributes: AttributeSet,
-    marks: Marks,
-}
-
-/// What a class is told of a destination.
-pub(super) enum Told {
-    Nothing,
-    /// As all destinations of the path whose attributes no policy changes.
-    Plain,
-    Changed(AttributeSet),
-}
-
-impl<'a> Teller<'a> {
-    pub(super) fn new(class: &'a Class, origins: &'a Origins<'a>) -> Self {
-        let looks = class.export.compiled.looks_at();
-        Self {
-            class,
-            origins,
-            by_prefix: looks.intersects(Looks::PREFIX | Looks::VALIDATION),
-            known: BTreeMap::new(),
-        }
-    }
-
-    /// The path, if it may pass at all.
-    pub(super) fn unpack(&self, rib: &Rib, path: Said) -> Option<Unpacked> {
-        let set = path.set()?;
-        let origin = self.origins.of(rib, path)?;
-        if self.class.bars(origin, rib.traits(set)) {
-            return None;
-        }
-        let (attributes, marks) = rib.set(set);
-        Some(Unpacked {
-            origin,
-            attributes,
-            marks,
-        })
-    }
-
-    /// What the policy makes of a path to a destination, then the class.
-    pub(super) fn judge(&self, path: &Unpacked, prefix: Option<Prefix>) -> Told {
-        let class = self.class;
-        let validation = || self.origins.validate(prefix?, &path.attributes);
-        let looks = class.export.compiled.looks_at();
-        let subject = Subject {
-            family: class.family,
-            prefix,
-            neighbor: class.neighbor.unwrap_or(class.local_address),
-            neighbor_as: class.peer_as.unwrap_or(Asn::ZERO),
-            peer_type: class.peer_type,
-            validation: looks.contains(Looks::VALIDATION).then(validation).flatten(),
-            tag: path.marks.tag,
-            attributes: &path.attributes,
-        };
-        let applied = class.export.compiled.apply(&subject);
-        if applied.verdict == Verdict::Reject {
-            return Told::Nothing;
-        }
-        if applied.attributes.is_none() && applied.next_hop.is_none() {
-            return Told::Plain;
-        }
-        let changed = applied.attributes.as_ref().unwrap_or(&path.attributes);
-        let told = class.told(path.origin, changed, applied.next_hop);
-        told.map_or(Told::Nothing, Told::Changed)
-    }
-
-    /// What the class is told of a path that its policy leaves as it is.
-    pub(super) fn plain(&self, path: &Unpacked) -> Option<AttributeSet> {
-        self.class.told(path.origin, &path.attributes, None)
-    }
-
-    /// What the class is told of a path to a destination; `None` is nothing.
-    pub(super) fn told(
-        &self,
-        rib: &Rib,
-        path: Said,
-        prefix: Option<Prefix>,
-    ) -> Option<AttributeSet> {
-        let path = self.unpack(rib, path)?;
-        match self.judge(&path, prefix) {
-            Told::Nothing => None,
-            Told::Plain => self.plain(&path),
-            Told::Changed(attributes) => Some(attributes),
-        }
-    }
-
-    /// Whether this is what the class was told of a path.
-    fn was_told(
-        &mut self,
-        rib: &Rib,
-        path: Said,
-        prefix: Option<Prefix>,
-        attributes: &AttributeSet,
-    ) -> bool {
-        if self.by_prefix {
-            return self.told(rib, path, prefix).as_ref() == Some(attributes);
-        }
-        if !self.known.contains_key(&path) {
-            let told = self.told(rib, path, prefix);
-            self.known.insert(path, told);
-        }
-        matches!(self.known.get(&path), Some(Some(told)) if told == attributes)
-    }
-}
-
-/// Messages that are being put together.
-pub(super) struct Writer<'a> {
-    class: &'a Class,
-    table: TableId,
-    octets: Vec<u8>,
-    runs: Vec<(Audience, usize)>,
-    nlri: Vec<u8>,
-    element: Vec<u8>,
-}
-
-impl<'a> Writer<'a> {
-    pub(super) fn new(class: &'a Class, table: TableId) -> Self {
-        Self {
-            class,
-            table,
-            octets: Vec::new(),
-            runs: Vec::new(),
-            nlri: Vec::new(),
-            element: Vec::new(),
-        }
-    }
-
-    fn family(&self) -> Family {
-        self.class.family
-    }
-
-    /// Withdraws these, whose path identifiers are beside them.
-    pub(super) fn withdraw(
-        &mut self,
-        rib: &Rib,
-        nets: impl IntoIterator<Item = (NetId, u32)>,
-        audience: Audience,
-    ) {
-        let (family, class) = (self.family(), self.class);
-        let room = unreach_room(family, &class.context);
-        let with_path_ids = class.context.sends_path_ids(family);
-        for (net, path) in nets {
-            self.element.clear();
-            if let Some(of) = rib.table_at(self.table) {
-                let path_id = with_path_ids.then_some(path);
-                of.names().write(net, path_id, &mut self.element);
-            }
-            if self.nlri.len().saturating_add(self.element.len()) > room {
-                self.end_withdrawal(audience);
-            }
-            self.nlri.extend_from_slice(&self.element);
-        }
-        self.end_withdrawal(audience);
-    }
-
-    fn end_withdrawal(&mut self, audience: Audience) {
-        if self.nlri.is_empty() {
-            return;
-        }
-        let (family, context) = (self.family(), &self.class.context);
-        // A withdrawal has no attributes: one element always fits.
-        let _ = write_unreach(family, &self.nlri, context, &mut self.octets);
-        self.nlri.clear();
-        self.run(audience);
-    }
-
-    /// Announces these with one set; whether they fit messages. If not, nothing
-    /// is announced.
-    pub(super) fn announce(
-        &mut self,
-        rib: &Rib,
-        (attributes, set): (&AttributeSet, Option<SetId>),
-        nets: &[(NetId, u32)],
-        audience: Audience,
-    ) -> bool {
-        let (family, class) = (self.family(), self.class);
-        let context = &class.context;
-        let Ok(block) = AttributeBlock::new(attributes, family, context) else {
-            return false;
-        };
-        let room = block.room(context);
-        let with_path_ids = context.sends_path_ids(family);
-        let own = set.and_then(|set| rib.nlri_of(set));
-        let before = (
-            self.octets.len(),
-            self.runs.len(),
-            self.runs.last().copied(),
-        );
-        for &(net, path) in nets {
-            self.element.clear();
-            let path_id = with_path_ids.then_some(path);
-            match &own {
-                Some(nlri) => {
-                    if let Some(id) = path_id {
-                        self.element.extend_from_slice(&id.to_be_bytes());
-                    }
-                    self.element.extend_from_slice(nlri);
-                }
-                None => {
-                    if let Some(of) = rib.table_at(self.table) {
-                        of.names().write(net, path_id, &mut self.element);
-                    }
-                }
-            }
-            if self.element.len() > room {
-                self.nlri.clear();
-                self.octets.truncate(before.0);
-                self.runs.truncate(before.1);
-                if let (Some(last), Some(was)) = (self.runs.last_mut(), before.2) {
-                    *last = was;
-                }
-                return false;
-            }
-            if self.nlri.len().saturating_add(self.element.len()) > room {
-                self.end_announcement(&block, audience);
-            }
-            self.nlri.extend_from_slice(&self.element);
-        }
-        self.end_announcement(&block, audience);
-        true
-    }
-
-    fn end_announcement(&mut self, block: &AttributeBlock, audience: Audience) {
-        if self.nlri.is_empty() {
-            return;
-        }
-        // It has been seen to fit.
-        let _ = block.write(&self.nlri, &self.class.context, &mut self.octets);
-        self.nlri.clear();
-        self.run(audience);
-    }
-
-    fn run(&mut self, audience: Audience) {
-        let end = self.octets.len();
-        match self.runs.last_mut() {
-            Some((last, to)) if *last == audience => *to = end,
-            _ => self.runs.push((audience, end)),
-        }
-    }
-
-    pub(super) fn finish(self, nets: Vec<NetId>, held: Vec<NetId>) -> Chunk {
-        Chunk {
-            octets: self.octets.into(),
-            runs: self.runs,
-            nets,
-            held,
-        }
-    }
-
-    pub(super) fn octets(self) -> Vec<u8> {
-        self.octets
-    }
-}
-
-/// A destination in a batch: what is to be said of it.
+/// A line in a batch that is to be another.
 struct Item {
-    net: NetId,
+    line: LineId,
     new: Said,
+    audience: Audience,
+}
+
+/// A line in a batch that is to be none, and who has it.
+struct Gone {
+    line: LineId,
+    audience: Audience,
+}
+
+/// What a batch is about.
+#[derive(Default)]
+struct News {
+    items: Vec<Item>,
+    gone: Vec<Gone>,
+    /// Withdrawn from some, while others are told.
+    silenced: Vec<(LineId, Audience)>,
 }
 
 impl Group {
     /// Judges up to `limit` destinations that wait, and says what is new of
     /// them.
     pub(super) fn batch(&mut self, rib: &mut Rib, origins: &Origins<'_>, limit: usize) -> Chunk {
-        let mut items = Vec::new();
-        let mut gone = Vec::new();
+        let class = self.class.clone();
+        let mut teller = Teller::new(&class, origins);
+        let mut news = News::default();
         let mut released = Vec::new();
         for _ in 0..limit {
             let Some((net, held)) = self.next(rib) else {
@@ -304,16 +53,13 @@ impl Group {
             if held {
                 released.push(net);
             }
-            let old = self.said(net);
-            let new = self.choose(rib, net);
-            match new {
-                Some(new) if new == old && !self.reviews => {}
-                Some(new) => items.push(Item { net, new }),
-                None if old == Said::NOTHING => {}
-                None => gone.push(net),
+            if self.is_plain() {
+                self.look(rib, &teller, net, &mut news);
+            } else {
+                self.look_at_lines(rib, &teller, net, &mut news);
             }
         }
-        let chunk = self.say(rib, origins, items, gone);
+        let chunk = self.say(rib, &mut teller, news);
         for net in released {
             rib.release_net(self.table, net);
         }
@@ -337,74 +83,137 @@ impl Group {
         None
     }
 
-    /// The path that the group is to be told of.
-    pub(super) fn choose(&self, rib: &Rib, net: NetId) -> Option<Said> {
-        let chosen = rib.chosen(self.table, net)?;
-        let stale = rib.is_long_lived_stale(self.table, chosen);
-        Some(Said::of(chosen, rib.source_at(chosen.source), stale))
+    fn look(&self, rib: &Rib, teller: &Teller<'_>, net: NetId, news: &mut News) {
+        let line = LineId { net, path: 0 };
+        let old = self.said(line);
+        match self.choose(rib, teller, net) {
+            Some(new) if new == old && !self.reviews => {}
+            Some(new) => news.items.push(Item {
+                line,
+                new,
+                audience: new.audience(),
+            }),
+            None if old == Said::NOTHING => {}
+            None => news.gone.push(Gone {
+                line,
+                audience: old.audience(),
+            }),
+        }
     }
 
-    fn say(
-        &mut self,
-        rib: &mut Rib,
-        origins: &Origins<'_>,
-        mut items: Vec<Item>,
-        mut gone: Vec<NetId>,
-    ) -> Chunk {
+    fn look_at_lines(&self, rib: &Rib, teller: &Teller<'_>, net: NetId, news: &mut News) {
+        let lines = self.lines(rib, teller, net);
+        let line_of = |path| LineId { net, path };
+        let olds: Vec<(LineId, Said)> = self.lines_of(net).collect();
+        let best_was = self.said(line_of(0)).source();
+        let own = |source| match source {
+            RouteSource::Peer(own) => Some(own),
+            RouteSource::Local => None,
+        };
+        let several = self.class.paths.is_several();
+        let audience_of = |line: LineId, said: Said| match own(best_was) {
+            Some(own) if !several && line.path == SECOND => Audience::Only(own),
+            _ => said.audience(),
+        };
+        for (line, said) in &olds {
+            if !lines.iter().any(|it| it.path == line.path) {
+                news.gone.push(Gone {
+                    line: *line,
+                    audience: audience_of(*line, *said),
+                });
+            }
+        }
+        for it in &lines {
+            let line = line_of(it.path);
+            let old = self.said(line);
+            let moved = old != Said::NOTHING && audience_of(line, old) != it.audience;
+            if it.said != old || moved || self.reviews {
+                news.items.push(Item {
+                    line,
+                    new: it.said,
+                    audience: it.audience,
+                });
+            }
+        }
+        // A client whose own route has become the best has the others' no more.
+        let best = lines.iter().find(|it| it.path == 0 && !several);
+        if let Some(new) = best.and_then(|best| own(best.said.source()))
+            && !olds.is_empty()
+            && Some(new) != own(best_was)
+            && !lines.iter().any(|it| it.path == SECOND)
+        {
+            news.silenced.push((line_of(0), Audience::Only(new)));
+        }
+    }
+
+    fn say(&mut self, rib: &mut Rib, teller: &mut Teller<'_>, news: News) -> Chunk {
+        let News {
+            mut items,
+            mut gone,
+            mut silenced,
+        } = news;
         // One set after the other; those for one audience together.
-        items.sort_unstable_by_key(|item| (item.new.source(), item.new, item.net));
-        let class = self.class.clone();
-        let mut teller = Teller::new(&class, origins);
-        let mut announced = Writer::new(&class, self.table);
-        let mut silenced: Vec<(NetId, Audience)> = Vec::new();
-        let mut nets = Vec::new();
-        for run in items.chunk_by(|a, b| a.new == b.new) {
-            let Some(new) = run.first().map(|item| item.new) else {
+        items.sort_unstable_by_key(|item| (item.audience, item.new, item.line));
+        let class = teller.class;
+        let mut announced = Writer::new(class, self.table);
+        let mut lines = Vec::new();
+        for run in items.chunk_by(|a, b| (a.new, a.audience) == (b.new, b.audience)) {
+            let Some(&Item { new, audience, .. }) = run.first() else {
                 continue;
             };
-            let listed = self.sort_out(rib, &teller, (new, run), &mut gone);
-            for (attributes, list) in listed {
-                let list = self.news(rib, &mut teller, (new, &attributes), list);
+            for (attributes, list) in self.sort_out(rib, teller, (new, run), &mut gone) {
+                let list = self.news(rib, teller, (new, &attributes), list);
                 let said = (&attributes, new.set());
-                if !list.is_empty() && !announced.announce(rib, said, &list, new.audience()) {
+                if !list.is_empty() && !announced.announce(rib, said, &list, audience) {
                     // RFC 4271 §9.2: what fits no message is not advertised.
-                    let told = list.iter().map(|(net, _)| *net);
-                    gone.extend(told.filter(|net| self.said(*net) != Said::NOTHING));
+                    list.iter()
+                        .for_each(|line| self.drop_line(*line, &mut gone));
                     continue;
                 }
-                for (net, _) in list {
-                    let old = self.remember(rib, net, new);
-                    if let (RouteSource::Peer(own), true) = (new.source(), old != Said::NOTHING)
+                for line in list {
+                    let old = self.remember(rib, line, new);
+                    if let (RouteSource::Peer(own), true) = (new.source(), self.is_plain())
+                        && old != Said::NOTHING
                         && old.audience().has(own)
                     {
                         // It is its own route now.
-                        silenced.push((net, Audience::Only(own)));
+                        silenced.push((line, Audience::Only(own)));
                     }
-                    nets.push(net);
+                    lines.push(line);
                 }
             }
         }
-        for net in gone {
-            let old = self.remember(rib, net, Said::NOTHING);
-            silenced.push((net, old.audience()));
-            nets.push(net);
+        for Gone { line, audience } in gone {
+            self.remember(rib, line, Said::NOTHING);
+            silenced.push((line, audience));
+            lines.push(line);
         }
         // Withdrawals first: they make room in the neighbours' tables.
-        silenced.sort_by_key(|&(net, audience)| (audience, net));
-        let mut writer = Writer::new(&class, self.table);
+        silenced.sort_unstable_by_key(|&(line, audience)| (audience, line));
+        let mut writer = Writer::new(class, self.table);
         let mut held = Vec::new();
         for run in silenced.chunk_by(|a, b| a.1 == b.1) {
             let Some(&(_, audience)) = run.first() else {
                 continue;
             };
-            writer.withdraw(rib, run.iter().map(|(net, _)| (*net, 0)), audience);
-            for &(net, _) in run {
-                rib.hold_net(self.table, net);
-                held.push(net);
+            writer.withdraw(rib, run.iter().map(|(line, _)| *line), audience);
+            for (line, _) in run {
+                rib.hold_net(self.table, line.net);
+                held.push(line.net);
             }
         }
         writer.append(announced);
-        writer.finish(nets, held)
+        writer.finish(lines, held)
+    }
+
+    fn drop_line(&self, line: LineId, gone: &mut Vec<Gone>) {
+        let old = self.said(line);
+        if old != Said::NOTHING {
+            gone.push(Gone {
+                line,
+                audience: old.audience(),
+            });
+        }
     }
 
     /// Destinations of one path, by what is to be said of them. Those that are
@@ -414,31 +223,27 @@ impl Group {
         rib: &Rib,
         teller: &Teller<'_>,
         (new, run): (Said, &[Item]),
-        gone: &mut Vec<NetId>,
-    ) -> Vec<(AttributeSet, Vec<(NetId, u32)>)> {
-        let mut drop = |net: NetId| {
-            if self.said(net) != Said::NOTHING {
-                gone.push(net);
-            }
-        };
-        let all = || run.iter().map(|item| (item.net, 0)).collect();
+        gone: &mut Vec<Gone>,
+    ) -> Vec<(AttributeSet, Vec<LineId>)> {
+        let mut drop = |line| self.drop_line(line, gone);
+        let all = || run.iter().map(|item| item.line).collect();
         let Some(path) = teller.unpack(rib, new) else {
-            run.iter().for_each(|item| drop(item.net));
+            run.iter().for_each(|item| drop(item.line));
             return Vec::new();
         };
         let mut plain = Vec::new();
-        let mut changed: BTreeMap<AttributeSet, Vec<(NetId, u32)>> = BTreeMap::new();
+        let mut changed: BTreeMap<AttributeSet, Vec<LineId>> = BTreeMap::new();
         if teller.by_prefix {
             for item in run {
-                match teller.judge(&path, self.prefix(rib, item.net)) {
-                    Told::Nothing => drop(item.net),
-                    Told::Plain => plain.push((item.net, 0)),
-                    Told::Changed(set) => changed.entry(set).or_default().push((item.net, 0)),
+                match teller.judge(&path, self.prefix(rib, item.line.net)) {
+                    Told::Nothing => drop(item.line),
+                    Told::Plain => plain.push(item.line),
+                    Told::Changed(set) => changed.entry(set).or_default().push(item.line),
                 }
             }
         } else {
             match teller.judge(&path, None) {
-                Told::Nothing => run.iter().for_each(|item| drop(item.net)),
+                Told::Nothing => run.iter().for_each(|item| drop(item.line)),
                 Told::Plain => plain = all(),
                 Told::Changed(set) => {
                     changed.insert(set, all());
@@ -449,7 +254,7 @@ impl Group {
         if !plain.is_empty() {
             match teller.plain(&path) {
                 Some(attributes) => listed.push((attributes, plain)),
-                None => plain.iter().for_each(|(net, _)| drop(*net)),
+                None => plain.iter().for_each(|line| drop(*line)),
             }
         }
         listed
@@ -461,17 +266,17 @@ impl Group {
         rib: &mut Rib,
         teller: &mut Teller<'_>,
         (new, attributes): (Said, &AttributeSet),
-        mut list: Vec<(NetId, u32)>,
-    ) -> Vec<(NetId, u32)> {
-        list.retain(|&(net, _)| {
-            let old = self.said(net);
+        mut list: Vec<LineId>,
+    ) -> Vec<LineId> {
+        list.retain(|&line| {
+            let old = self.said(line);
             let before = old.source() == new.source() && !self.reviews;
-            let before = before && old != Said::NOTHING;
-            let prefix = self.prefix(rib, net);
+            let before = before && old != Said::NOTHING && line.path == 0;
+            let prefix = self.prefix(rib, line.net);
             let same = before && teller.was_told(rib, old, prefix, attributes);
             if same {
                 // Nobody can tell the difference.
-                self.remember(rib, net, new);
+                self.remember(rib, line, new);
             }
             !same
         });
@@ -482,29 +287,13 @@ impl Group {
         rib.table_at(self.table)?.names().prefix(net)
     }
 
-    fn remember(&mut self, rib: &mut Rib, net: NetId, new: Said) -> Said {
+    fn remember(&mut self, rib: &mut Rib, line: LineId, new: Said) -> Said {
         rib.say(new.set());
-        let old = self.set_said(net, new);
+        let old = self.set_said(line, new);
         rib.unsay(old.set());
         old
     }
-}
 
-impl Writer<'_> {
-    fn append(&mut self, other: Self) {
-        let before = self.octets.len();
-        self.octets.extend_from_slice(&other.octets);
-        for (audience, end) in other.runs {
-            let end = end.saturating_add(before);
-            match self.runs.last_mut() {
-                Some((last, to)) if *last == audience => *to = end,
-                _ => self.runs.push((audience, end)),
-            }
-        }
-    }
-}
-
-impl Group {
     /// What a member has been told, as it will be once it has caught up.
     pub(super) fn told_to<'a>(
         &'a self,
@@ -512,15 +301,23 @@ impl Group {
         rib: &'a Rib,
         origins: Origins<'a>,
     ) -> impl Iterator<Item = (Prefix, AttributeSet)> + 'a {
-        let nets = (0..).map(NetId);
-        let said = nets.zip(self.said.iter());
-        said.filter_map(move |(net, said)| {
-            if !said.audience().has(id) {
-                return None;
-            }
-            let prefix = rib.table_at(self.table)?.names().prefix(net)?;
-            let told = Teller::new(&self.class, &origins).told(rib, *said, Some(prefix))?;
-            Some((prefix, told))
+        let nets = (0..).map(NetId).take(self.end());
+        nets.flat_map(move |net| {
+            let prefix = self.prefix(rib, net);
+            let teller = Teller::new(&self.class, &origins);
+            let lines = self.lines_of(net).filter(|line| self.is_for(id, *line));
+            let told =
+                lines.filter_map(|(_, said)| Some((prefix?, teller.told(rib, said, prefix)?)));
+            told.collect::<Vec<_>>()
         })
+    }
+
+    fn is_for(&self, id: PeerId, (line, said): (LineId, Said)) -> bool {
+        let own = |said: Said| said.source() == RouteSource::Peer(id);
+        if self.class.paths.is_several() || self.is_plain() {
+            return !own(said);
+        }
+        let best = LineId { path: 0, ..line };
+        (line.path == SECOND) == own(self.said(best))
     }
 }

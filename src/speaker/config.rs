@@ -7,7 +7,6 @@ use crate::{
     rib::{DecisionConfig, UnknownNextHops, reflect::ReflectionRole},
     session,
     types::{Asn, ClusterId, PeerType, RouterId},
-    wire::AddPathFamily,
 };
 
 /// What a speaker is configured with, its neighbours aside.
@@ -184,9 +183,6 @@ impl PeerConfig {
                 speaker: speaker.router_id,
             });
         }
-        if let Some(field) = self.not_carried() {
-            return Err(ConfigError::NotCarried { field });
-        }
         let local_as = self.session.local_as;
         let only = self.session.peer_as.only(local_as);
         let external = self.session.peer_as == session::PeerAs::External
@@ -195,29 +191,6 @@ impl PeerConfig {
             return Err(ConfigError::ExternalClient(self.address));
         }
         Ok(())
-    }
-
-    /// What the session could agree on and the speaker does not do: to promise
-    /// it would lose routes.
-    fn not_carried(&self) -> Option<&'static str> {
-        let offer = &self.session.offer;
-        let sends = |of: &AddPathFamily| of.mode.may_send();
-        if offer.add_path.iter().any(sends) {
-            return Some("offer.add_path: sending several paths");
-        }
-        if offer.route_refresh == session::RefreshOffer::Enhanced {
-            return Some("offer.route_refresh: the enhanced one");
-        }
-        if offer.role.is_some() {
-            return Some("offer.role: ONLY_TO_CUSTOMER");
-        }
-        if self.session.confederation.is_some() {
-            return Some("confederation");
-        }
-        if !self.session.limits.is_empty() {
-            return Some("limits: counting prefixes");
-        }
-        (!offer.long_lived.is_empty()).then_some("offer.long_lived: long-lived graceful restart")
     }
 }
 
@@ -263,14 +236,43 @@ pub enum SendPaths {
     /// The best one (RFC 4271 §9.1.3).
     #[default]
     Best,
+    /// The best one that it may be told of: where the best of all is an internal
+    /// route that stays where it is, the best external one
+    /// (draft-ietf-idr-best-external).
+    BestExternal,
+    /// The best one with another next hop than the best of all, so that two
+    /// reflectors tell a client of two ways (RFC 6774 §4).
+    Diverse,
+    /// The one that is best from where the neighbour is, by the costs that the
+    /// embedder gives for that place (RFC 9107 §3).
+    OptimalFor(OrrRoot),
+    /// All of them. This and the next two are for sessions on which both sides
+    /// agreed to ADD-PATH (RFC 7911); on others they are `Best`.
+    All,
+    /// So many of the best.
+    AtMost(u8),
+    /// The best from each neighbour AS: what keeps MULTI_EXIT_DISC from making
+    /// routes oscillate (RFC 7964 §2).
+    GroupBest,
 }
 
+/// A place in the IGP from which routes are judged for some neighbours
+/// (RFC 9107 §3): the embedder's number.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
+#[expect(clippy::exhaustive_structs, reason = "a bare number")]
+pub struct OrrRoot(pub u32);
+
 impl SendPaths {
+    /// Whether it is told of several paths, each with an identifier.
+    pub(super) const fn is_several(self) -> bool {
+        matches!(self, Self::All | Self::AtMost(_) | Self::GroupBest)
+    }
+
     /// Whether others than the best path count.
     pub(super) const fn beyond_best(self) -> bool {
-        match self {
-            Self::Best => false,
-        }
+        !matches!(self, Self::Best)
     }
 }
 
@@ -325,12 +327,6 @@ pub enum ConfigError {
     /// A client is an internal neighbour (RFC 4456 §6).
     #[error("reflection: {0} is an external neighbour and cannot be a reflector's client")]
     ExternalClient(IpAddr),
-    /// A capability that a session of its own can offer and a speaker cannot.
-    #[error("session: {field} is not carried out by a speaker")]
-    NotCarried {
-        /// Of the session's configuration, and what is missing.
-        field: &'static str,
-    },
     /// A policy with a mistake.
     #[error("{field}: {error}")]
     Policy {

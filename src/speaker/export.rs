@@ -10,11 +10,12 @@ use crate::{
     session::SendError,
     speaker::{
         BATCH, Speaker,
-        batch::{Teller, Writer},
-        group::{Apart, Group, GroupId, Pace, Said},
+        group::{Apart, Group, GroupId, LineId, Pace, Said},
         log::{Audience, Log},
         origins::Origins,
         peer::Peer,
+        teller::Teller,
+        writer::Writer,
     },
     types::{Family, PeerId},
     wire::{AttributeSet, Context, Message, RefreshSubtype, RouteRefresh, Update, frame},
@@ -67,6 +68,39 @@ impl Speaker {
         }
     }
 
+    /// What decides what a neighbour is told has changed: it joins others, and is
+    /// told where it differs from what it was told before; nothing is withdrawn
+    /// that is to be told still.
+    pub(super) fn rejoin(&mut self, id: PeerId) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        let old = core::mem::take(&mut peer.groups);
+        let mut told: BTreeMap<Family, Vec<LineId>> = BTreeMap::new();
+        for group in old.iter().filter_map(|at| self.groups.get(at)) {
+            let lines = group.lines_told(id);
+            // They are held, while nobody else may hold them.
+            for line in &lines {
+                self.rib.hold_net(group.table, line.net);
+            }
+            told.insert(group.class.family, lines);
+        }
+        self.leave(id, old);
+        self.join(id);
+        let groups = self
+            .peers
+            .get(&id)
+            .map_or_else(Vec::new, |it| it.groups.clone());
+        for at in groups {
+            let Some(group) = self.groups.get_mut(&at) else {
+                continue;
+            };
+            let lines = told.remove(&group.class.family).unwrap_or_default();
+            group.go_apart(id, lines, &mut self.rib);
+        }
+        self.exporting.insert(id);
+    }
+
     /// The neighbour wants everything of a family again (RFC 2918, RFC 7313).
     pub(super) fn send_again(&mut self, id: PeerId, family: Family) {
         let Some(peer) = self.peers.get(&id) else {
@@ -113,10 +147,11 @@ impl Speaker {
                 config: &self.config,
                 peers: &self.peers,
                 validations: &self.validations,
+                roots: &self.roots,
             };
             let chunk = group.batch(&mut self.rib, &origins, BATCH);
-            group.miss(&chunk.nets, &mut self.rib);
-            if !chunk.nets.is_empty() {
+            group.miss(&chunk.lines, &mut self.rib);
+            if !chunk.octets.is_empty() {
                 group.log.push(chunk);
                 self.exporting.extend(group.members.keys());
             }
@@ -218,6 +253,7 @@ impl Speaker {
             config: &self.config,
             peers: &self.peers,
             validations: &self.validations,
+            roots: &self.roots,
         };
         let octets = group.apart_batch(&mut self.rib, &origins, (id, &mut apart));
         let done = apart.is_done();
@@ -280,6 +316,43 @@ impl Apart {
 }
 
 impl Group {
+    /// What a member has been told or is being told, by line.
+    fn lines_told(&self, id: PeerId) -> Vec<LineId> {
+        let nets = (0..).map(NetId).take(self.end());
+        let all = nets.flat_map(|net| self.lines_of(net));
+        let own = all.filter(|(_, said)| said.audience().has(id));
+        let pending = match self.members.get(&id).map(|member| &member.pace) {
+            Some(Pace::Together(cursor)) => self.log.lines_from(*cursor).collect(),
+            Some(Pace::Apart(apart)) => {
+                let told = apart.told.iter();
+                let told = told.flat_map(|(net, paths)| paths.iter().map(|path| (*net, *path)));
+                told.map(|(net, path)| LineId { net, path }).collect()
+            }
+            None => Vec::new(),
+        };
+        own.map(|(line, _)| line).chain(pending).collect()
+    }
+
+    /// A member that has been told this before, by others, is told what holds
+    /// here.
+    fn go_apart(&mut self, id: PeerId, lines: Vec<LineId>, rib: &mut Rib) {
+        let several = self.class.paths.is_several();
+        let mut apart = Apart {
+            walk: Some(0),
+            again: true,
+            ..Apart::default()
+        };
+        for line in lines {
+            apart.miss(rib, self.table, line, several);
+            // As it was held for the way here.
+            rib.release_net(self.table, line.net);
+        }
+        if let Some(member) = self.members.get_mut(&id) {
+            member.end_of_rib = false;
+            member.pace = Pace::Apart(alloc::boxed::Box::new(apart));
+        }
+    }
+
     /// A member is to be told everything again.
     fn begin_again(&mut self, id: PeerId, refresh: bool, rib: &mut Rib) {
         let Some(pace) = self.take_pace(id) else {
@@ -289,10 +362,9 @@ impl Group {
             Pace::Apart(apart) => apart,
             Pace::Together(cursor) => {
                 let mut apart = Apart::default();
-                for net in self.log.nets_from(cursor) {
-                    if apart.missed.push(net) {
-                        rib.hold_net(self.table, net);
-                    }
+                let several = self.class.paths.is_several();
+                for line in self.log.lines_from(cursor) {
+                    apart.miss(rib, self.table, line, several);
                 }
                 alloc::boxed::Box::new(apart)
             }
@@ -323,6 +395,7 @@ impl Group {
         (id, apart): (PeerId, &mut Apart),
     ) -> Vec<u8> {
         let (mut items, mut gone, mut held) = (Vec::new(), Vec::new(), Vec::new());
+        let teller = Teller::new(&self.class, origins);
         for _ in 0..BATCH {
             let (net, missed) = match apart.missed.pop() {
                 Some(net) => {
@@ -330,43 +403,52 @@ impl Group {
                     (net, true)
                 }
                 None => match apart.step(rib, self) {
-                    Some(net) => (net, false),
+                    Some(net) => (net, apart.again),
                     None => break,
                 },
             };
-            let missed = missed || apart.again;
-            let said = self.choose(rib, net);
-            match said.filter(|said| said.audience().has(id)) {
-                Some(said) => items.push((said, net, missed)),
-                None if missed => gone.push((net, 0)),
-                None => {}
+            let lines = self.lines_for(rib, &teller, (net, id));
+            if missed {
+                let several = self.class.paths.is_several();
+                let old = self.lines_of(net).map(|(line, _)| line.path);
+                let old = old.chain(apart.told.remove(&net).into_iter().flatten());
+                let old = old.map(|path| if several { path } else { 0 });
+                let left = old.filter(|path| !lines.iter().any(|(it, _)| it == path));
+                gone.extend(left.map(|path| LineId { net, path }));
+                if !several && lines.is_empty() {
+                    gone.push(LineId { net, path: 0 });
+                }
+            }
+            for (path, said) in lines {
+                items.push((said, LineId { net, path }, missed));
             }
         }
         items.sort_unstable();
-        let teller = Teller::new(&self.class, origins);
         let mut announced = Writer::new(&self.class, self.table);
         for run in items.chunk_by(|a, b| a.0 == b.0) {
             let said = run.first().map_or(Said::NOTHING, |(said, ..)| *said);
-            let mut by_set: BTreeMap<AttributeSet, Vec<(NetId, u32)>> = BTreeMap::new();
+            let mut by_set: BTreeMap<AttributeSet, Vec<LineId>> = BTreeMap::new();
             let shared = match teller.by_prefix {
                 true => None,
                 false => Some(teller.told(rib, said, None)),
             };
-            for (_, net, missed) in run {
-                let told = || teller.told(rib, said, self.prefix(rib, *net));
+            for (_, line, missed) in run {
+                let told = || teller.told(rib, said, self.prefix(rib, line.net));
                 match shared.clone().unwrap_or_else(told) {
-                    Some(set) => by_set.entry(set).or_default().push((*net, 0)),
-                    None if *missed => gone.push((*net, 0)),
+                    Some(set) => by_set.entry(set).or_default().push(*line),
+                    None if *missed => gone.push(*line),
                     None => {}
                 }
             }
-            for (attributes, nets) in by_set {
+            for (attributes, lines) in by_set {
                 let said = (&attributes, said.set());
-                if !announced.announce(rib, said, &nets, Audience::All) {
-                    gone.extend(nets);
+                if !announced.announce(rib, said, &lines, Audience::All) {
+                    gone.extend(lines);
                 }
             }
         }
+        gone.sort_unstable();
+        gone.dedup();
         let mut writer = Writer::new(&self.class, self.table);
         writer.withdraw(rib, gone, Audience::All);
         for net in held {

@@ -127,11 +127,28 @@ pub(super) struct Apart {
     /// Whether it has been told of the table before, so that what is not there
     /// any more must be withdrawn.
     pub(super) again: bool,
+    /// Of what it missed, the path identifiers, where there are any.
+    pub(super) told: BTreeMap<NetId, Vec<u32>>,
     /// Encoded, and not handed out yet.
     pub(super) octets: Bytes,
     /// Whether the pass answers a ROUTE-REFRESH whose end is to be marked
     /// (RFC 7313 §4).
     pub(super) refresh: bool,
+}
+
+impl Apart {
+    /// The others are told this.
+    pub(super) fn miss(&mut self, rib: &mut Rib, table: TableId, line: LineId, several: bool) {
+        if self.missed.push(line.net) {
+            rib.hold_net(table, line.net);
+        }
+        if several {
+            let paths = self.told.entry(line.net).or_default();
+            if !paths.contains(&line.path) {
+                paths.push(line.path);
+            }
+        }
+    }
 }
 
 impl Group {
@@ -197,7 +214,7 @@ impl Group {
 
     /// A destination is another than it was.
     pub(super) fn note(&mut self, change: &Change, rib: &mut Rib) -> bool {
-        let counts = change.best || self.class.paths.beyond_best();
+        let counts = change.best || self.class.transparent || self.class.paths.beyond_best();
         if change.table != self.table || !counts {
             return false;
         }
@@ -218,12 +235,48 @@ impl Group {
         !self.pending.is_empty() || self.walk.is_some()
     }
 
-    pub(super) fn said(&self, net: NetId) -> Said {
-        self.said.get(net.index()).copied().unwrap_or(Said::NOTHING)
+    pub(super) fn said(&self, line: LineId) -> Said {
+        let said = if self.is_plain() {
+            self.said.get(line.net.index())
+        } else {
+            self.lines.get(&line)
+        };
+        said.copied().unwrap_or(Said::NOTHING)
     }
 
-    pub(super) fn set_said(&mut self, net: NetId, said: Said) -> Said {
-        let at = net.index();
+    /// What has been said of a destination.
+    pub(super) fn lines_of(&self, net: NetId) -> impl Iterator<Item = (LineId, Said)> {
+        let line = LineId { net, path: 0 };
+        let one = self.said.get(net.index());
+        let one = one
+            .filter(|said| **said != Said::NOTHING)
+            .map(|said| (line, *said));
+        let last = LineId {
+            net,
+            path: u32::MAX,
+        };
+        let lines = self.lines.range(line..=last);
+        one.into_iter()
+            .chain(lines.map(|(line, said)| (*line, *said)))
+    }
+
+    /// Above the numbers of all destinations of which something has been said.
+    pub(super) fn end(&self) -> usize {
+        let last = self.lines.last_key_value();
+        let last = last.map_or(0, |(line, _)| line.net.index().saturating_add(1));
+        self.said.len().max(last)
+    }
+
+    pub(super) fn set_said(&mut self, line: LineId, said: Said) -> Said {
+        if !self.is_plain() {
+            let old = if said == Said::NOTHING {
+                self.lines.remove(&line)
+            } else {
+                self.lines.insert(line, said)
+            };
+            return old.unwrap_or(Said::NOTHING);
+        }
+        let at = line.net.index();
         if self.said.len() <= at {
             if said == Said::NOTHING {
                 return Said::NOTHING;
@@ -261,10 +314,9 @@ impl Group {
                     && cursor <= least
                 {
                     let mut apart = Apart::default();
-                    for net in self.log.nets_from(cursor) {
-                        if apart.missed.push(net) {
-                            rib.hold_net(self.table, net);
-                        }
+                    let several = self.class.paths.is_several();
+                    for line in self.log.lines_from(cursor) {
+                        apart.miss(rib, self.table, line, several);
                     }
                     member.pace = Pace::Apart(Box::new(apart));
                 }
@@ -273,15 +325,16 @@ impl Group {
     }
 
     /// Members that go on apart miss what the others are told.
-    pub(super) fn miss(&mut self, nets: &[NetId], rib: &mut Rib) {
+    pub(super) fn miss(&mut self, lines: &[LineId], rib: &mut Rib) {
+        let several = self.class.paths.is_several();
         for member in self.members.values_mut() {
             let Pace::Apart(apart) = &mut member.pace else {
                 continue;
             };
-            for &net in nets {
-                let walked = apart.walk.is_none_or(|walk| net.0 < walk);
-                if (walked || apart.again) && apart.missed.push(net) {
-                    rib.hold_net(self.table, net);
+            for &line in lines {
+                let walked = apart.walk.is_none_or(|walk| line.net.0 < walk);
+                if walked || apart.again {
+                    apart.miss(rib, self.table, line, several);
                 }
             }
         }

@@ -4,7 +4,7 @@ use core::net::IpAddr;
 use crate::{
     policy::{CompiledPolicy, Looks, Subject, Verdict},
     rib::{Change, Handle, Marks, Refusal, RouteSource, TableId, net},
-    session::Session,
+    session::{self, LimitAction, LimitVerdict, Session},
     speaker::{Event, Output, Speaker, admit, peer::Identity},
     types::{Family, PeerId, Prefix},
     wire::{AnyNlri, AttributeSet, Destination, MpReach, NlriList, Parsed, Treatment, Update},
@@ -57,6 +57,54 @@ impl Speaker {
             }
         }
         self.note(changes);
+        self.count_prefixes(id);
+    }
+
+    /// Tells the session how many prefixes there are, where that is limited
+    /// (RFC 4271 §6.7).
+    fn count_prefixes(&mut self, id: PeerId) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        if peer.config.session.limits.is_empty() {
+            return;
+        }
+        for limit in peer.config.session.limits.clone() {
+            let held = self.rib.given_by(RouteSource::Peer(id), limit.family);
+            let dropped = peer.dropped.get(&limit.family).copied().unwrap_or(0);
+            let input = session::Input::Prefixes {
+                family: limit.family,
+                present: held.saturating_add(dropped),
+            };
+            peer.session.handle_input(self.now, input);
+        }
+        self.ready.insert(id);
+    }
+
+    /// What the session says of the limit; it ends by itself where it is to.
+    pub(super) fn on_limit(&mut self, id: PeerId, family: Family, verdict: LimitVerdict) {
+        let again = verdict == LimitVerdict::AcceptAgain;
+        let event = Event::PrefixLimit(id, family, verdict);
+        self.outputs.push_back(Output::Event(event));
+        if !again {
+            return;
+        }
+        if let Some(peer) = self.peers.get_mut(&id) {
+            peer.dropped.remove(&family);
+            // What was not taken is asked for again.
+            if peer.session.soft_reset_in().is_ok() {
+                self.ready.insert(id);
+            }
+        }
+    }
+
+    /// How many more prefixes are taken; `None` for any number.
+    fn room(&self, id: PeerId, family: Family) -> Option<usize> {
+        let limits = &self.peers.get(&id)?.config.session.limits;
+        let limit = limits.iter().find(|limit| limit.family == family)?;
+        let held = self.rib.given_by(RouteSource::Peer(id), family);
+        let max = usize::try_from(limit.max).unwrap_or(usize::MAX);
+        (limit.action == LimitAction::Drop).then(|| max.saturating_sub(held))
     }
 
     fn remove_all(&mut self, id: PeerId, list: &NlriList, changes: &mut Vec<Change>) {
@@ -135,6 +183,18 @@ impl Speaker {
                 None => (&shared, verdict),
             };
             let (source, to) = (RouteSource::Peer(into.id), (into.table, nlri.prefix));
+            // RFC 4271 §6.7: what is there may change, and no more may come.
+            let drops = self.room(into.id, into.family) == Some(0);
+            if drops && !self.rib.holds(source, to, nlri.path_id) {
+                if let Some((handle, _)) = own {
+                    self.rib.release(handle);
+                }
+                if let Some(peer) = self.peers.get_mut(&into.id) {
+                    let dropped = peer.dropped.entry(into.family).or_default();
+                    *dropped = dropped.saturating_add(1);
+                }
+                continue;
+            }
             // RFC 4271 §6.3: as `Treatment::IgnorePrefix` asks.
             let taken = !nlri.prefix.is_multicast() && into.keeps(refused);
             if let Some(reason) = into.refused {

@@ -91,6 +91,9 @@ pub enum Event {
         /// What is wrong with it.
         reason: Refusal,
     },
+    /// The number of prefixes of a neighbour has crossed a bound of
+    /// [`session::Config::limits`]; the session ends by itself where it is to.
+    PrefixLimit(PeerId, Family, session::LimitVerdict),
     /// [`Speaker::take_routes`](super::Speaker::take_routes) has something, and
     /// has not been asked since; only while routes are
     /// [followed](super::Speaker::follow_routes).

@@ -5,7 +5,7 @@ use alloc::{collections::VecDeque, vec::Vec};
 
 use bytes::Bytes;
 
-use crate::{rib::NetId, types::PeerId};
+use crate::{rib::NetId, speaker::group::LineId, types::PeerId};
 
 /// Whom messages are for.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -31,8 +31,8 @@ impl Audience {
 pub(super) struct Chunk {
     pub(super) octets: Bytes,
     pub(super) runs: Vec<(Audience, usize)>,
-    /// The destinations that they tell of.
-    pub(super) nets: Vec<NetId>,
+    /// What they tell of.
+    pub(super) lines: Vec<LineId>,
     /// Those of them that are held: their numbers must not be given to others
     /// while somebody may have to be told of them again.
     pub(super) held: Vec<NetId>,
@@ -133,11 +133,11 @@ impl Log {
     }
 
     /// What the chunks from a cursor on tell of.
-    pub(super) fn nets_from(&self, cursor: Cursor) -> impl Iterator<Item = NetId> + '_ {
+    pub(super) fn lines_from(&self, cursor: Cursor) -> impl Iterator<Item = LineId> + '_ {
         let skipped = cursor.chunk.saturating_sub(self.first);
         let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
         let rest = self.chunks.iter().skip(skipped);
-        rest.flat_map(|chunk| chunk.nets.iter().copied())
+        rest.flat_map(|chunk| chunk.lines.iter().copied())
     }
 
     /// Takes away what everybody has been handed; the last of it first.

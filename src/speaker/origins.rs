@@ -2,8 +2,8 @@ use alloc::collections::BTreeMap;
 
 use crate::{
     policy::OriginValidation,
-    rib::{Rib, RouteSource, reflect::Side},
-    speaker::{Config, class::Origin, group::Said, peer::Peer, validation::Validations},
+    rib::{NextHops, Rib, RouteSource, reflect::Side},
+    speaker::{Config, OrrRoot, class::Origin, group::Said, peer::Peer, validation::Validations},
     types::{PeerId, Prefix},
     wire::AttributeSet,
 };
@@ -14,6 +14,7 @@ pub(super) struct Origins<'a> {
     pub(super) config: &'a Config,
     pub(super) peers: &'a BTreeMap<PeerId, Peer>,
     pub(super) validations: &'a Validations,
+    pub(super) roots: &'a BTreeMap<OrrRoot, NextHops>,
 }
 
 impl Origins<'_> {

@@ -1,13 +1,17 @@
-use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    vec::Vec,
+};
 
 use crate::{
     policy::{CompiledPolicy, Looks, Policy},
     rib::{Neighbor, reflect::Side},
     session::{Negotiated, Session},
-    speaker::{Config, ConfigError, PeerConfig, class::Class, group::GroupId},
+    speaker::{Config, ConfigError, PeerConfig, SendPaths, class::Class, group::GroupId},
     time::Instant,
     types::{Asn, ClusterId, Family, PeerType, RouterId},
-    wire::{Context, GracefulRestart, Role},
+    wire::{Context, GracefulRestart, LongLivedFamily, Role},
 };
 
 /// A neighbour: its session, and what it has been told.
@@ -20,6 +24,8 @@ pub(super) struct Peer {
     pub(super) identity: Option<Identity>,
     /// Our role, if both sides say theirs (RFC 9234 §4).
     pub(super) role: Option<Role>,
+    /// How many prefixes were not taken, for a limit's sake.
+    pub(super) dropped: BTreeMap<Family, usize>,
     /// Those who are told the same, one a negotiated family; empty unless
     /// Established.
     pub(super) groups: Vec<GroupId>,
@@ -27,6 +33,8 @@ pub(super) struct Peer {
     pub(super) awaited: BTreeSet<Family>,
     /// What it said of graceful restart on the latest session.
     pub(super) restart: Option<GracefulRestart>,
+    /// For how long what it sent may be kept after that, by family.
+    pub(super) long_lived: Vec<LongLivedFamily>,
     /// Whether its routes outlive a NOTIFICATION, too.
     pub(super) survives_notification: bool,
     /// Until when what it sent before is kept.
@@ -50,6 +58,8 @@ pub(super) struct Identity {
 pub(super) struct Stale {
     pub(super) families: BTreeSet<Family>,
     pub(super) until: Instant,
+    /// Those kept for longer than a restart takes, and until when.
+    pub(super) long_lived: BTreeMap<Family, Instant>,
 }
 
 impl Peer {
@@ -60,9 +70,11 @@ impl Peer {
             session,
             identity: None,
             role: None,
+            dropped: BTreeMap::new(),
             groups: Vec::new(),
             awaited: BTreeSet::new(),
             restart: None,
+            long_lived: Vec::new(),
             survives_notification: false,
             stale: None,
             session_deadline: None,
@@ -78,9 +90,11 @@ impl Peer {
             router_id: agreed.peer_router_id,
         };
         self.identity = Some(identity);
+        self.dropped.clear();
         let ours = self.config.session.offer.role;
         self.role = agreed.peer_role.and(ours).map(|of| of.role);
         self.restart.clone_from(&agreed.graceful_restart);
+        self.long_lived.clone_from(&agreed.long_lived);
         self.survives_notification = agreed.survives_notification;
         self.awaited = agreed.families.iter().copied().collect();
         Neighbor {
@@ -134,7 +148,17 @@ impl Peer {
             long_lived: agreed.long_lived.iter().any(|of| of.family == family),
             graceful_shutdown: self.session.graceful_shutdown(),
             aigp: config.aigp,
-            paths: config.send_paths,
+            paths: match config.send_paths {
+                // Without identifiers only one can be told of.
+                several if several.is_several() && context.add_path_send.is_empty() => {
+                    SendPaths::Best
+                }
+                // With them, one is told of as several are.
+                one if !one.is_several() && !context.add_path_send.is_empty() => {
+                    SendPaths::AtMost(1)
+                }
+                paths => paths,
+            },
             export,
             neighbor: looks.then_some(config.address),
             peer_as: looks.then_some(agreed.peer_as),

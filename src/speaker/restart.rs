@@ -1,4 +1,8 @@
-use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    vec::Vec,
+};
 use core::time::Duration;
 
 use crate::{
@@ -103,9 +107,12 @@ impl Speaker {
                     .stale
                     .as_ref()
                     .map_or(self.now + limit, |stale| stale.until);
+                let long_lived = peer.stale.take();
+                let long_lived = long_lived.map_or_else(BTreeMap::new, |it| it.long_lived);
                 peer.stale = Some(Stale {
                     families: kept,
                     until,
+                    long_lived,
                 });
                 self.outputs.push_back(Output::Event(Event::Stale(id)));
             } else {
@@ -125,6 +132,39 @@ impl Speaker {
             .push_back(Output::Event(Event::EndOfRib(id, family)));
         self.end_stale(id, Some(family));
         self.end_deferral_if_due();
+    }
+
+    /// The time is over for which a neighbour that restarts is waited for:
+    /// its routes go, but for families whose may be kept for longer, as the last
+    /// to be chosen (RFC 9494 §4.2).
+    pub(super) fn stale_time_over(&mut self, id: PeerId) {
+        let now = self.now;
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        let Some(stale) = &mut peer.stale else { return };
+        let mut begun = Vec::new();
+        for of in &peer.long_lived {
+            let waits = stale.families.contains(&of.family);
+            if waits && of.stale_time > 0 && !stale.long_lived.contains_key(&of.family) {
+                let time = Duration::from_secs(u64::from(of.stale_time));
+                stale.long_lived.insert(of.family, now + time);
+                begun.push(of.family);
+            }
+        }
+        let over = |family: &Family| stale.long_lived.get(family).is_none_or(|at| *at <= now);
+        let ended: Vec<Family> = stale.families.iter().copied().filter(over).collect();
+        if let Some(next) = stale.long_lived.values().filter(|at| **at > now).min() {
+            stale.until = *next;
+        }
+        for family in begun {
+            let table = self.rib.table(family);
+            self.rib.long_lived(id, table);
+            self.decide_table(table);
+        }
+        for family in ended {
+            self.end_stale(id, Some(family));
+        }
     }
 
     /// Removes what is stale of a neighbour's routes, of one family or all.
@@ -169,7 +209,7 @@ impl Speaker {
     }
 
     /// Neighbours that go at one time share one pass.
-    fn sweep_table(&mut self, id: PeerId, of: TableId) {
+    pub(super) fn sweep_table(&mut self, id: PeerId, of: TableId) {
         for work in &mut self.work {
             if let Work::Sweep {
                 peers,
@@ -215,12 +255,30 @@ impl Speaker {
     pub(super) fn decide_all(&mut self) {
         for family in self.rib.families().collect::<Vec<_>>() {
             let table = self.rib.table(family);
-            let due =
-                |work: &Work| matches!(work, Work::Decide { table: of, cursor: 0 } if *of == table);
-            if !self.work.iter().any(due) {
-                self.work.push_back(Work::Decide { table, cursor: 0 });
-            }
+            self.decide_table(table);
         }
+    }
+
+    fn decide_table(&mut self, table: TableId) {
+        let due = |work: &Work| match work {
+            Work::Decide { table: of, cursor } => *of == table && *cursor == 0,
+            _ => false,
+        };
+        if !self.work.iter().any(due) {
+            self.work.push_back(Work::Decide { table, cursor: 0 });
+        }
+    }
+
+    /// A neighbour begins to send a family anew (RFC 7313 §4): what it does not
+    /// send again goes when it ends.
+    pub(super) fn on_refresh_begin(&mut self, id: PeerId, family: Family) {
+        let table = self.rib.table(family);
+        self.rib.neighbor_refreshes(id, table);
+    }
+
+    pub(super) fn on_refresh_end(&mut self, id: PeerId, family: Family) {
+        let table = self.rib.table(family);
+        self.sweep_table(id, table);
     }
 }
 

@@ -47,7 +47,7 @@ impl Speaker {
                 .as_ref()
                 .is_some_and(|stale| stale.until <= self.now)
             {
-                self.end_stale(id, None);
+                self.stale_time_over(id);
             }
         }
         self.end_deferral_if_due();
@@ -122,12 +122,13 @@ impl Speaker {
                 let event = Event::ConnectionRefused(id, reason);
                 self.outputs.push_back(Output::Event(event));
             }
-            // RFC 7313 is not offered: a neighbour's brackets have no meaning.
-            // Limits are refused with the configuration, and nobody sets the
-            // flag of a speaker's session.
-            SessionEvent::Refresh(_)
-            | SessionEvent::Prefixes(..)
-            | SessionEvent::GracefulShutdown(_) => {}
+            SessionEvent::Refresh(refresh) => match refresh.subtype {
+                RefreshSubtype::BEGIN => self.on_refresh_begin(id, refresh.family),
+                RefreshSubtype::END => self.on_refresh_end(id, refresh.family),
+                _ => {}
+            },
+            SessionEvent::Prefixes(family, verdict) => self.on_limit(id, family, verdict),
+            SessionEvent::GracefulShutdown(_) => self.rejoin(id),
             SessionEvent::Down(reason) => self.on_down(id, reason),
         }
     }

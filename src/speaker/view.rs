@@ -71,6 +71,7 @@ impl Speaker {
                 config: &self.config,
                 peers: &self.peers,
                 validations: &self.validations,
+                roots: &self.roots,
             };
             group.told_to(id, &self.rib, origins)
         })

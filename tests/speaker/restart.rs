@@ -5,12 +5,12 @@ use std::time::Duration;
 use bgpwright::{
     session::{self, ConnId},
     sim::Record,
-    speaker::{Config, Event, Input, PeerConfig, Speaker},
-    types::{Asn, Family, PeerId},
-    wire::{AddPathFamily, AddPathMode, Context, Message, Notification, NotificationCode},
+    speaker::{Event, Input},
+    types::PeerId,
+    wire::{Context, Message, Notification, NotificationCode},
 };
 
-use crate::lab::{CLIENT, Lab, PLAIN, addr, net, router_id};
+use crate::lab::{CLIENT, Lab, PLAIN, net};
 
 fn stale(lab: &Lab, at: u8, of: u8) -> Option<bool> {
     lab.best(at, of).map(|route| route.stale)
@@ -91,36 +91,6 @@ fn a_neighbour_that_is_stopped_ends_graceful_restart_with_a_hard_reset() {
     .unwrap();
     lab.settle();
     assert_eq!(stale(&lab, 1, 2), None);
-}
-
-#[test]
-fn a_speaker_refuses_to_offer_what_it_does_not_do() {
-    use session::{Offer, RefreshOffer};
-    type Change = fn(&mut Offer);
-    let changes: [(Change, &str); 2] = [
-        (
-            |offer| {
-                offer.add_path = vec![AddPathFamily {
-                    family: Family::IPV4_UNICAST,
-                    mode: AddPathMode::BOTH,
-                }];
-            },
-            "session: offer.add_path: ",
-        ),
-        (
-            |offer| offer.route_refresh = RefreshOffer::Enhanced,
-            "session: offer.route_refresh: ",
-        ),
-    ];
-    for (change, field) in changes {
-        let mut speaker = Speaker::new(Config::new(Asn(64512), router_id(1))).unwrap();
-        let asn = session::PeerAs::Exactly(Asn(64512));
-        let mut session = session::Config::new(Asn(64512), router_id(1), asn);
-        change(&mut session.offer);
-        let peer = PeerConfig::new(addr(2), addr(1), session);
-        let error = speaker.add_peer(peer).unwrap_err();
-        assert!(error.to_string().starts_with(field), "{error}");
-    }
 }
 
 #[test]

@@ -43,8 +43,10 @@
 
 mod admit;
 mod batch;
+mod change;
 mod choose;
 mod class;
+mod conditional;
 mod config;
 mod export;
 mod feed;
@@ -52,6 +54,8 @@ mod group;
 mod import;
 mod io;
 mod log;
+mod membership;
+mod originate;
 mod origins;
 mod peer;
 mod pending;
@@ -64,21 +68,23 @@ mod writer;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
+pub use change::{ChangeEffect, ChangeError};
+pub use conditional::Conditional;
 pub use config::{
-    Config, ConfigError, LocalAs, Multipath, NextHopMode, OrrRoot, PeerConfig, RemovePrivate,
-    SendPaths,
+    Config, ConfigError, LocalAs, Multipath, NextHopMode, OrrRoot, PeerConfig, ReflectionDialect,
+    RemovePrivate, SendPaths,
 };
 pub use feed::{Forwarding, Hop, RouteAction, RouteChange};
 pub use io::{Event, Input, Output, UnknownPeer};
+pub use originate::Aggregate;
 pub use validation::Vrp;
 pub use view::PeerView;
 
 use crate::{
-    rib::{Change, Marks, NextHops, Rib},
+    rib::{Change, NextHops, Rib},
     session::{self, Session},
     time::Instant,
     types::Prefix,
-    wire::{AttributeSet, Origin},
 };
 pub use crate::{
     rib::{DecisionConfig, Refusal, Route, RouteSource, UnknownNextHops, reflect::ReflectionRole},
@@ -86,6 +92,8 @@ pub use crate::{
 };
 use feed::Feed;
 use group::{Group, GroupId};
+use membership::Memberships;
+use originate::Aggregates;
 use peer::{Peer, Policies};
 use restart::Deferral;
 use turn::Work;
@@ -117,6 +125,13 @@ pub struct Speaker {
     validations: Validations,
     /// What next hops cost elsewhere.
     roots: BTreeMap<OrrRoot, NextHops>,
+    aggregates: Aggregates,
+    /// Whether what aggregates stand for is told, or told no more.
+    suppression: bool,
+    /// What each neighbour wants of route targets.
+    memberships: BTreeMap<PeerId, Memberships>,
+    /// Prefixes that decide what somebody is told.
+    watched: BTreeSet<Prefix>,
 }
 
 impl Speaker {
@@ -143,6 +158,10 @@ impl Speaker {
             feed: None,
             validations: Validations::default(),
             roots: BTreeMap::new(),
+            aggregates: Aggregates::default(),
+            suppression: false,
+            memberships: BTreeMap::new(),
+            watched: BTreeSet::new(),
             config,
         })
     }
@@ -162,6 +181,7 @@ impl Speaker {
         let id = PeerId(self.next_peer);
         self.next_peer = self.next_peer.saturating_add(1);
         self.peers.insert(id, Peer::new(config, policies, session));
+        self.collect_watched();
         Ok(id)
     }
 
@@ -228,7 +248,7 @@ impl Speaker {
                 self.export(id);
             } else if let Some(at) = self.busy.pop_first() {
                 self.run_group(at);
-            } else {
+            } else if !self.wake_groups() {
                 if self.outputs.capacity() > 64 {
                     // A burst's room is given back.
                     self.outputs = VecDeque::new();
@@ -236,30 +256,6 @@ impl Speaker {
                 return Output::Timeout(self.deadline());
             }
         }
-    }
-
-    /// Announces a route of our own, or changes it.
-    ///
-    /// Where `attributes` say nothing, a route originates here by IGP, with an
-    /// empty AS path, and our address on each session is its next hop.
-    pub fn announce(&mut self, now: Instant, prefix: Prefix, mut attributes: AttributeSet) {
-        self.advance(now);
-        attributes.origin.get_or_insert(Origin::Igp);
-        attributes.as_path.get_or_insert_default();
-        let handle = self.rib.intern(&attributes, &Marks::default());
-        let table = self.rib.table(prefix.family());
-        let to = (table, prefix);
-        let change = self.rib.insert(RouteSource::Local, to, None, &handle, None);
-        self.rib.release(handle);
-        self.note(change);
-    }
-
-    /// Withdraws a route of our own. Does nothing if there is none.
-    pub fn withdraw(&mut self, now: Instant, prefix: Prefix) {
-        self.advance(now);
-        let table = self.rib.table(prefix.family());
-        let change = self.rib.remove(RouteSource::Local, (table, prefix), None);
-        self.note(change);
     }
 
     fn advance(&mut self, now: Instant) {
@@ -271,10 +267,12 @@ impl Speaker {
     /// to a prefix is another.
     fn note(&mut self, changes: impl IntoIterator<Item = Change>) {
         for change in changes {
-            if change.best
-                && let Some(feed) = &mut self.feed
-            {
-                feed.note(change, &mut self.rib);
+            if change.best {
+                if let Some(feed) = &mut self.feed {
+                    feed.note(change, &mut self.rib);
+                }
+                self.aggregate(change);
+                self.watch(change);
             }
             for (at, group) in &mut self.groups {
                 if group.note(&change, &mut self.rib) {

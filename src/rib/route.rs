@@ -65,10 +65,12 @@ pub enum Refusal {
     FirstAs,
     /// ONLY_TO_CUSTOMER says that it has leaked (RFC 9234 §5).
     RouteLeak,
+    /// It is a default route that some neighbours are told of, whatever we have.
+    DefaultOriginate,
 }
 
 impl Refusal {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::AsLoop,
         Self::Reflection(Loop::OriginatorId),
         Self::Reflection(Loop::ClusterList),
@@ -76,6 +78,7 @@ impl Refusal {
         Self::Policy,
         Self::FirstAs,
         Self::RouteLeak,
+        Self::DefaultOriginate,
     ];
 
     /// What to tell an operator.
@@ -88,6 +91,7 @@ impl Refusal {
             Self::Policy => "rejected by policy",
             Self::FirstAs => "its path does not begin with the neighbour's AS",
             Self::RouteLeak => "it was for customers only",
+            Self::DefaultOriginate => "it is for neighbours alone",
         }
     }
 

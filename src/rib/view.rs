@@ -270,6 +270,19 @@ impl Rib {
         })
     }
 
+    /// The path of our own that is for neighbours alone.
+    pub(crate) fn originated(&self, table: TableId, net: NetId) -> Option<Chosen> {
+        let of = self.tables.get(table.index())?;
+        let refused = Refusal::pack(Some(Refusal::DefaultOriginate));
+        let mut paths = of.paths(net);
+        let (slot, path) = paths.find(|(_, slot)| slot.refused == refused)?;
+        Some(Chosen {
+            set: path.set,
+            source: path.source,
+            slot,
+        })
+    }
+
     /// Every eligible path, best first, as if each time the ones before were
     /// not there.
     pub(crate) fn ranked(&self, table: TableId, net: NetId) -> Vec<(Chosen, Candidate)> {

@@ -2,9 +2,12 @@
 //! in, before any policy.
 
 use crate::{
-    rib::{Refusal, reflect},
-    speaker::{Config, peer::Peer},
-    types::{AsPath, Asn, Family, NextHop, PeerType},
+    rib::{
+        Refusal,
+        reflect::{self, Loop, ReflectionRole},
+    },
+    speaker::{Config, ReflectionDialect, peer::Peer},
+    types::{AsPath, Asn, Community, Family, NextHop, PeerType, Safi},
     wire::{AttributeCode, AttributeSet, Role},
 };
 
@@ -20,15 +23,15 @@ pub(super) fn refusal(
     if path.is_some_and(|path| has_loop(speaker, peer, path)) {
         return Some(Refusal::AsLoop);
     }
-    let own = peer.cluster_id(speaker);
-    let found = reflect::find_loop(attributes, speaker.router_id, own).or_else(|| {
-        reflect::find_loop(
-            attributes,
-            speaker.router_id,
-            speaker.effective_cluster_id(),
-        )
-    });
-    if let Some(found) = found {
+    let find = |own| reflect::find_loop(attributes, speaker.router_id, own);
+    let found = find(peer.cluster_id(speaker)).or_else(|| find(speaker.effective_cluster_id()));
+    let client = peer.config.reflection == ReflectionRole::Client;
+    let bird = speaker.reflection == ReflectionDialect::Bird16;
+    let counts = |found: &Loop| match found {
+        Loop::OriginatorId => !accepts_own(speaker, family, attributes),
+        Loop::ClusterList => client || !bird,
+    };
+    if let Some(found) = found.filter(counts) {
         return Some(Refusal::Reflection(found));
     }
     if attributes.next_hop.map(NextHop::addr) == Some(peer.config.local_address) {
@@ -41,6 +44,12 @@ pub(super) fn refusal(
         return Some(Refusal::FirstAs);
     }
     leaks(peer, identity.asn, family, attributes.only_to_customer).then_some(Refusal::RouteLeak)
+}
+
+/// RFC 7611 §3.1.
+fn accepts_own(speaker: &Config, family: Family, attributes: &AttributeSet) -> bool {
+    let vpn = matches!(family.safi, Safi::VPN | Safi::VPN_MULTICAST);
+    speaker.accept_own && vpn && attributes.communities.contains(&Community::ACCEPT_OWN)
 }
 
 /// RFC 4271 §9.1.2, RFC 5065 §4: our AS, once more often than it may.

@@ -235,14 +235,14 @@ impl Group {
         let mut changed: BTreeMap<AttributeSet, Vec<LineId>> = BTreeMap::new();
         if teller.by_prefix {
             for item in run {
-                match teller.judge(&path, self.prefix(rib, item.line.net)) {
+                match teller.judge(rib, &path, self.prefix(rib, item.line.net)) {
                     Told::Nothing => drop(item.line),
                     Told::Plain => plain.push(item.line),
                     Told::Changed(set) => changed.entry(set).or_default().push(item.line),
                 }
             }
         } else {
-            match teller.judge(&path, None) {
+            match teller.judge(rib, &path, None) {
                 Told::Nothing => run.iter().for_each(|item| drop(item.line)),
                 Told::Plain => plain = all(),
                 Told::Changed(set) => {

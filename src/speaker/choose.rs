@@ -10,7 +10,7 @@ use crate::{
         log::Audience,
         teller::Teller,
     },
-    types::PeerId,
+    types::{PeerId, Prefix},
 };
 
 /// A path that a group is told of.
@@ -35,6 +35,10 @@ impl Group {
 
     /// The path that a plain group is to be told of.
     pub(super) fn choose(&self, rib: &Rib, teller: &Teller<'_>, net: NetId) -> Option<Said> {
+        if self.class.default_originate && self.prefix(rib, net).is_some_and(is_default) {
+            let chosen = rib.originated(self.table, net)?;
+            return Some(self.said_of(rib, chosen));
+        }
         let chosen = match self.class.paths {
             SendPaths::Best | SendPaths::All | SendPaths::AtMost(_) | SendPaths::GroupBest => {
                 rib.chosen(self.table, net)?
@@ -147,4 +151,8 @@ impl Group {
         };
         lines.iter().map(own).collect()
     }
+}
+
+fn is_default(prefix: Prefix) -> bool {
+    prefix.length() == 0
 }

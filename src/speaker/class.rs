@@ -2,7 +2,7 @@
 //! RFC 4456 §8): everything but who chose the route.
 
 use alloc::vec::Vec;
-use core::net::IpAddr;
+use core::{net::IpAddr, time::Duration};
 
 use crate::{
     policy::NextHopAction,
@@ -11,8 +11,14 @@ use crate::{
         reflect::{self, Passage, ReflectionRole, Side},
         store::Traits,
     },
-    speaker::{LocalAs, NextHopMode, RemovePrivate, SendPaths, peer::Export},
-    types::{AsPath, Asn, ClusterId, Community, Family, NextHop, PeerType, RouterId, SegmentKind},
+    speaker::{
+        Conditional, LocalAs, NextHopMode, ReflectionDialect, RemovePrivate, SendPaths,
+        peer::Export,
+    },
+    types::{
+        AsPath, Asn, ClusterId, Community, Family, LargeCommunity, NextHop, PeerId, PeerType,
+        RouterId, SegmentKind,
+    },
     wire::{
         AttributeCode, AttributeFlags, AttributeSet, Context, RawAttribute, Role, attribute::Aigp,
     },
@@ -28,6 +34,14 @@ pub(super) struct Class {
     /// Our cluster towards it.
     pub(super) cluster_id: ClusterId,
     pub(super) client_to_client: bool,
+    pub(super) dialect: ReflectionDialect,
+    /// The neighbour's AS and the route server's, where clients say who is told.
+    pub(super) announce_control: Option<(Asn, Asn)>,
+    pub(super) default_originate: bool,
+    pub(super) conditional: Vec<Conditional>,
+    pub(super) interval: Duration,
+    /// The neighbour, where it says which route targets it wants.
+    pub(super) constrained: Option<PeerId>,
     pub(super) next_hop: NextHopMode,
     pub(super) local_address: IpAddr,
     pub(super) speaker_as: Asn,
@@ -91,7 +105,7 @@ impl Class {
         next_hop: Option<NextHopAction>,
     ) -> Option<AttributeSet> {
         let passage = self.passage(from);
-        if passage == Passage::Barred {
+        if passage == Passage::Barred || self.is_withheld(from, attributes) {
             return None;
         }
         let mut set = attributes.clone();
@@ -125,7 +139,7 @@ impl Class {
             set.communities.push(Community::GRACEFUL_SHUTDOWN);
         }
         if passage == Passage::Reflected {
-            reflect::stamp(&mut set, from.router_id, self.stamp_of(from));
+            self.stamp(from, &mut set)?;
         }
         if from.side != Side::Local {
             pass_on_unknown(&mut set);
@@ -135,11 +149,48 @@ impl Class {
 
     /// The cluster that a reflected route has come through: that of the client
     /// that sent it, else that of the client that gets it.
-    fn stamp_of(&self, from: Origin) -> ClusterId {
-        match from.side {
+    fn stamp(&self, from: Origin, set: &mut AttributeSet) -> Option<()> {
+        let cluster_id = match from.side {
             Side::Internal(ReflectionRole::Client) => from.cluster_id,
             _ => self.cluster_id,
+        };
+        if self.dialect == ReflectionDialect::Bird16 {
+            let to_client = self.side == Side::Internal(ReflectionRole::Client);
+            if to_client && set.cluster_list.contains(&self.cluster_id) {
+                return None;
+            }
+            if to_client && self.cluster_id != cluster_id {
+                reflect::stamp(set, from.router_id, self.cluster_id);
+            }
         }
+        reflect::stamp(set, from.router_id, cluster_id);
+        Some(())
+    }
+
+    /// Whether a route server's client has said that this one is not to be told:
+    /// `0:peer` is not to it, `0:server` to nobody, but for `server:peer`; as
+    /// large communities `server:0:peer` and `server:1:peer`.
+    fn is_withheld(&self, from: Origin, attributes: &AttributeSet) -> bool {
+        let Some((peer, server)) = self.announce_control else {
+            return false;
+        };
+        if from.side != Side::External {
+            return false;
+        }
+        let word = |asn: Asn| u16::try_from(asn.0).ok();
+        let plain = |first: Option<u16>, second: Option<u16>| {
+            let wanted = first.zip(second);
+            let wanted = wanted.map(|(first, second)| Community::new(first, second));
+            wanted.is_some_and(|it| attributes.communities.contains(&it))
+        };
+        let large = |what: u32, whom: Asn| {
+            let wanted = LargeCommunity::new(server.0, what, whom.0);
+            attributes.large_communities.contains(&wanted)
+        };
+        let allowed = plain(word(server), word(peer)) || large(1, peer);
+        let barred = plain(Some(0), word(peer)) || large(0, peer);
+        let closed = plain(Some(0), word(server)) || large(0, Asn::ZERO);
+        barred || (closed && !allowed)
     }
 
     /// RFC 9494 §4.3: those who know what it means are told that a route is

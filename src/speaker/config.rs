@@ -1,3 +1,4 @@
+use alloc::vec::Vec;
 use core::{net::IpAddr, time::Duration};
 
 use thiserror::Error;
@@ -6,6 +7,7 @@ use crate::{
     policy::{Policy, PolicyError},
     rib::{DecisionConfig, UnknownNextHops, reflect::ReflectionRole},
     session,
+    speaker::Conditional,
     types::{Asn, ClusterId, PeerType, RouterId},
 };
 
@@ -23,6 +25,14 @@ pub struct Config {
     /// The confederation's identifier, if we are in one: what those outside know
     /// us as. `asn` is then our Member-AS (RFC 5065 §4).
     pub confederation: Option<Asn>,
+    /// Whose reading of RFC 4456 holds.
+    pub reflection: ReflectionDialect,
+    /// Whether a VPN route of our own that comes back with ACCEPT_OWN is taken
+    /// (RFC 7611).
+    pub accept_own: bool,
+    /// The communities by which a client of a route server says who is told of
+    /// its routes: those with this AS.
+    pub announce_control: Option<Asn>,
     /// Whether routes go from client to client; off where the clients of a
     /// cluster are meshed themselves (RFC 4456 §6).
     pub client_to_client: bool,
@@ -53,6 +63,9 @@ impl Config {
             router_id,
             cluster_id: None,
             confederation: None,
+            reflection: ReflectionDialect::Rfc4456,
+            accept_own: false,
+            announce_control: None,
             client_to_client: true,
             decision: DecisionConfig {
                 always_compare_med: false,
@@ -140,6 +153,15 @@ pub struct PeerConfig {
     /// Whether what the import policy rejects is kept, so that another policy
     /// finds it.
     pub keep_rejected: bool,
+    /// Whether it is told of a default route of ours, whatever we have
+    /// ourselves.
+    pub default_originate: bool,
+    /// Routes that it is told of while another one is there, or is not.
+    pub conditional: Vec<Conditional>,
+    /// How long it is left alone after it has been told all: the least time
+    /// between two announcements of one route (RFC 4271 §9.2.1.1). Zero by
+    /// default: what coalesces changes is the room on the connection.
+    pub advertisement_interval: Duration,
     /// How long we keep routes of a neighbour that restarts, at most, whatever
     /// it asks for; zero to not help (RFC 4724 §4.2). No limit of ours by
     /// default: the wire allows 4095 s.
@@ -169,6 +191,9 @@ impl PeerConfig {
             aigp: false,
             weight: 0,
             keep_rejected: false,
+            default_originate: false,
+            conditional: Vec::new(),
+            advertisement_interval: Duration::ZERO,
             stale_time_limit: Duration::from_secs(4095),
         }
     }
@@ -210,6 +235,23 @@ pub enum NextHopMode {
     SelfForAll,
     /// Unchanged, towards eBGP too; ours only for what we originate.
     Unchanged,
+}
+
+/// How a reflector reads RFC 4456.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum ReflectionDialect {
+    /// As it is written.
+    #[default]
+    Rfc4456,
+    /// As BIRD 1.6 does, which Calico runs: our cluster in CLUSTER_LIST is
+    /// looked for on sessions with clients only, and there in both directions,
+    /// so that a reflector keeps such a route from another one for itself and
+    /// tells no client; and what goes between clients of two clusters is stamped
+    /// with both.
+    Bird16,
 }
 
 /// Over how many equal routes traffic to a destination is spread.

@@ -30,8 +30,14 @@ impl Speaker {
         };
         for family in families {
             let config = &self.config;
-            let class = self.peers.get(&id).and_then(|it| it.class(config, family));
+            let class = self
+                .peers
+                .get(&id)
+                .and_then(|it| it.class(id, config, family));
             let Some(class) = class else { continue };
+            if class.default_originate {
+                self.originate_default(family);
+            }
             let mut groups = self.groups.iter();
             let known = groups.find(|(_, group)| group.class == class);
             let at = known.map(|(at, _)| *at);
@@ -127,6 +133,10 @@ impl Speaker {
         let Some(mut group) = self.groups.remove(&at) else {
             return;
         };
+        if group.rests(self.now) {
+            self.groups.insert(at, group);
+            return;
+        }
         let room = |id: &PeerId| {
             let room = self.peers.get(id).map_or(0, |peer| peer.session.room());
             room >= frame::MAX_LEN
@@ -148,6 +158,8 @@ impl Speaker {
                 peers: &self.peers,
                 validations: &self.validations,
                 roots: &self.roots,
+                aggregates: &self.aggregates,
+                memberships: &self.memberships,
             };
             let chunk = group.batch(&mut self.rib, &origins, BATCH);
             group.miss(&chunk.lines, &mut self.rib);
@@ -156,6 +168,7 @@ impl Speaker {
                 self.exporting.extend(group.members.keys());
             }
             group.trim(&mut self.rib);
+            group.rest(self.now);
             self.busy.insert(at);
         } else if !group.is_pending() {
             self.exporting.extend(group.members.keys());
@@ -254,6 +267,8 @@ impl Speaker {
             peers: &self.peers,
             validations: &self.validations,
             roots: &self.roots,
+            aggregates: &self.aggregates,
+            memberships: &self.memberships,
         };
         let octets = group.apart_batch(&mut self.rib, &origins, (id, &mut apart));
         let done = apart.is_done();

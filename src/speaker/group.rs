@@ -17,6 +17,7 @@ use crate::{
         log::{Audience, Cursor, Log},
         pending::Pending,
     },
+    time::Instant,
     types::PeerId,
 };
 
@@ -100,6 +101,8 @@ pub(super) struct Group {
     pub(super) walk: Option<u32>,
     /// Whether that pass is over what has been told already, by other rules.
     pub(super) reviews: bool,
+    /// Until when nothing is said (RFC 4271 §9.2.1.1).
+    pub(super) rests_until: Option<Instant>,
     pub(super) log: Log,
     pub(super) members: BTreeMap<PeerId, Member>,
 }
@@ -161,6 +164,7 @@ impl Group {
             pending: Pending::default(),
             walk: Some(0),
             reviews: false,
+            rests_until: None,
             log: Log::default(),
             members: BTreeMap::new(),
         }
@@ -228,6 +232,19 @@ impl Group {
     pub(super) fn review(&mut self) {
         self.walk = Some(0);
         self.reviews = true;
+    }
+
+    /// Whether it is too early for the next batch.
+    pub(super) fn rests(&self, now: Instant) -> bool {
+        self.rests_until.is_some_and(|until| now < until)
+    }
+
+    /// All that waited has been said: the interval begins.
+    pub(super) fn rest(&mut self, now: Instant) {
+        self.rests_until = None;
+        if !self.class.interval.is_zero() && !self.is_pending() {
+            self.rests_until = Some(now + self.class.interval);
+        }
     }
 
     /// Whether there is something to judge.

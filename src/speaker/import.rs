@@ -5,7 +5,7 @@ use crate::{
     policy::{CompiledPolicy, Looks, Subject, Verdict},
     rib::{Change, Handle, Marks, Refusal, RouteSource, TableId, net},
     session::{self, LimitAction, LimitVerdict, Session},
-    speaker::{Event, Output, Speaker, admit, peer::Identity},
+    speaker::{Event, Output, Speaker, admit, membership, peer::Identity},
     types::{Family, PeerId, Prefix},
     wire::{AnyNlri, AttributeSet, Destination, MpReach, NlriList, Parsed, Treatment, Update},
 };
@@ -56,7 +56,12 @@ impl Speaker {
                 self.remove_all(id, &reach.nlri, &mut changes);
             }
         }
+        let families = changes.iter().map(|it| self.rib.family(it.table));
+        let members = families.into_iter().any(membership::is_membership);
         self.note(changes);
+        if members {
+            self.members_changed(id);
+        }
         self.count_prefixes(id);
     }
 
@@ -290,7 +295,7 @@ impl Into {
 }
 
 /// The element as it came, without path identifier.
-fn octets(family: Family, destination: &Destination) -> Box<[u8]> {
+pub(super) fn octets(family: Family, destination: &Destination) -> Box<[u8]> {
     let list = NlriList::collect(family, [destination.clone()]);
     list.map_or_else(|_| Box::default(), |list| Box::from(list.octets()))
 }

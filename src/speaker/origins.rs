@@ -3,7 +3,15 @@ use alloc::collections::BTreeMap;
 use crate::{
     policy::OriginValidation,
     rib::{NextHops, Rib, RouteSource, reflect::Side},
-    speaker::{Config, OrrRoot, class::Origin, group::Said, peer::Peer, validation::Validations},
+    speaker::{
+        Conditional, Config, OrrRoot,
+        class::{Class, Origin},
+        group::Said,
+        membership::Memberships,
+        originate::Aggregates,
+        peer::Peer,
+        validation::Validations,
+    },
     types::{PeerId, Prefix},
     wire::AttributeSet,
 };
@@ -15,9 +23,33 @@ pub(super) struct Origins<'a> {
     pub(super) peers: &'a BTreeMap<PeerId, Peer>,
     pub(super) validations: &'a Validations,
     pub(super) roots: &'a BTreeMap<OrrRoot, NextHops>,
+    pub(super) aggregates: &'a Aggregates,
+    pub(super) memberships: &'a BTreeMap<PeerId, Memberships>,
 }
 
 impl Origins<'_> {
+    /// Whether something beside the route itself keeps it from a class: an
+    /// aggregate that stands for it, or a condition.
+    pub(super) fn withholds(&self, class: &Class, rib: &Rib, prefix: Prefix) -> bool {
+        let applies = |of: &&Conditional| of.prefixes.iter().any(|it| it.matches(prefix));
+        let unmet = |of: &Conditional| rib.best(of.watched).is_some() != of.present;
+        self.aggregates.suppresses(prefix) || class.conditional.iter().filter(applies).any(unmet)
+    }
+
+    /// Whether every destination must be looked at for [`Self::withholds`].
+    pub(super) fn withholds_any(&self, class: &Class) -> bool {
+        !self.aggregates.is_empty() || !class.conditional.is_empty()
+    }
+
+    /// Whether a class wants a route, by its targets.
+    pub(super) fn wants(&self, class: &Class, attributes: &AttributeSet) -> bool {
+        let Some(peer) = class.constrained else {
+            return true;
+        };
+        let wanted = self.memberships.get(&peer);
+        wanted.is_some_and(|wanted| wanted.want(attributes))
+    }
+
     pub(super) fn validate(
         &self,
         prefix: Prefix,

@@ -6,11 +6,13 @@ use alloc::{
 
 use crate::{
     policy::{CompiledPolicy, Looks, Policy},
-    rib::{Neighbor, reflect::Side},
+    rib::{Neighbor, net, reflect::Side},
     session::{Negotiated, Session},
-    speaker::{Config, ConfigError, PeerConfig, SendPaths, class::Class, group::GroupId},
+    speaker::{
+        Config, ConfigError, PeerConfig, SendPaths, class::Class, group::GroupId, membership,
+    },
     time::Instant,
-    types::{Asn, ClusterId, Family, PeerType, RouterId},
+    types::{Asn, ClusterId, Family, PeerId, PeerType, RouterId},
     wire::{Context, GracefulRestart, LongLivedFamily, Role},
 };
 
@@ -117,8 +119,9 @@ impl Peer {
     }
 
     /// What decides what it is told of a family, once it is up.
-    pub(super) fn class(&self, speaker: &Config, family: Family) -> Option<Class> {
+    pub(super) fn class(&self, id: PeerId, speaker: &Config, family: Family) -> Option<Class> {
         let agreed = self.session.negotiated()?;
+        let constrained = membership::constrains(family, &agreed.families);
         let config = &self.config;
         let export = self.policies.export(agreed.peer_type);
         let looks = export.compiled.looks_at().contains(Looks::NEIGHBOR);
@@ -136,6 +139,15 @@ impl Peer {
             peer_type: agreed.peer_type,
             cluster_id: self.cluster_id(speaker),
             client_to_client: speaker.client_to_client,
+            dialect: speaker.reflection,
+            announce_control: speaker
+                .announce_control
+                .filter(|_| config.route_server_client)
+                .map(|server| (agreed.peer_as, server)),
+            default_originate: config.default_originate && net::is_of_prefixes(family),
+            conditional: config.conditional.clone(),
+            interval: config.advertisement_interval,
+            constrained: constrained.then_some(id),
             next_hop: config.next_hop,
             local_address: config.local_address,
             speaker_as: speaker.asn,

@@ -259,7 +259,7 @@ impl Speaker {
         }
     }
 
-    fn decide_table(&mut self, table: TableId) {
+    pub(super) fn decide_table(&mut self, table: TableId) {
         let due = |work: &Work| match work {
             Work::Decide { table: of, cursor } => *of == table && *cursor == 0,
             _ => false,

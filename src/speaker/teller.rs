@@ -44,7 +44,8 @@ impl<'a> Teller<'a> {
         Self {
             class,
             origins,
-            by_prefix: looks.intersects(Looks::PREFIX | Looks::VALIDATION),
+            by_prefix: looks.intersects(Looks::PREFIX | Looks::VALIDATION)
+                || origins.withholds_any(class),
             known: BTreeMap::new(),
         }
     }
@@ -57,6 +58,9 @@ impl<'a> Teller<'a> {
             return None;
         }
         let (attributes, marks) = rib.set(set);
+        if !self.origins.wants(self.class, &attributes) {
+            return None;
+        }
         Some(Unpacked {
             origin,
             attributes,
@@ -107,8 +111,11 @@ impl<'a> Teller<'a> {
     }
 
     /// What the policy makes of a path to a destination, then the class.
-    pub(super) fn judge(&self, path: &Unpacked, prefix: Option<Prefix>) -> Told {
+    pub(super) fn judge(&self, rib: &Rib, path: &Unpacked, prefix: Option<Prefix>) -> Told {
         let class = self.class;
+        if prefix.is_some_and(|prefix| self.origins.withholds(class, rib, prefix)) {
+            return Told::Nothing;
+        }
         let validation = || self.origins.validate(prefix?, &path.attributes);
         let looks = class.export.compiled.looks_at();
         let subject = Subject {
@@ -146,7 +153,7 @@ impl<'a> Teller<'a> {
         prefix: Option<Prefix>,
     ) -> Option<AttributeSet> {
         let path = self.unpack(rib, path)?;
-        match self.judge(&path, prefix) {
+        match self.judge(rib, &path, prefix) {
             Told::Nothing => None,
             Told::Plain => self.plain(&path),
             Told::Changed(attributes) => Some(attributes),

@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 use crate::{
     rib::TableId,
     session::{self, Event as SessionEvent},
-    speaker::{Event, Output, SLICE, Speaker, peer::Peer},
+    speaker::{Event, Output, SLICE, Speaker, group::Group, peer::Peer},
     time::Instant,
     types::PeerId,
     wire::RefreshSubtype,
@@ -73,13 +73,37 @@ impl Speaker {
         }
     }
 
+    /// Lets those groups go on that have rested long enough. Whether there are
+    /// any.
+    pub(super) fn wake_groups(&mut self) -> bool {
+        let now = self.now;
+        let mut any = false;
+        for (at, group) in &mut self.groups {
+            if group.rests_until.is_some_and(|until| until <= now) {
+                group.rests_until = None;
+                any |= group.is_pending();
+                self.busy.insert(*at);
+            }
+        }
+        any
+    }
+
     /// When the speaker wants to be called again.
     pub(super) fn deadline(&self) -> Option<Instant> {
         if !self.work.is_empty() {
             return Some(self.now);
         }
         let next = self.deadlines.first().map(|&(deadline, _)| deadline);
-        [next, self.deferral.deadline()].into_iter().flatten().min()
+        // One that has nothing to say does not wait for the time to say it.
+        let resting = self
+            .groups
+            .values()
+            .filter(|group: &&Group| group.is_pending());
+        let resting = resting.filter_map(|group| group.rests_until).min();
+        [next, self.deferral.deadline(), resting]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// A neighbour's deadlines no longer count.

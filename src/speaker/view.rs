@@ -72,6 +72,8 @@ impl Speaker {
                 peers: &self.peers,
                 validations: &self.validations,
                 roots: &self.roots,
+                aggregates: &self.aggregates,
+                memberships: &self.memberships,
             };
             group.told_to(id, &self.rib, origins)
         })

@@ -22,6 +22,7 @@
 //!   [`DecisionConfig::missing_med_worst`] says otherwise.
 
 mod candidate;
+mod choice;
 mod decision;
 pub(crate) mod net;
 mod next_hop;
@@ -29,6 +30,7 @@ mod packed;
 pub mod reflect;
 mod route;
 mod slices;
+mod sources;
 pub(crate) mod store;
 pub(crate) mod table;
 mod tables;

@@ -42,6 +42,7 @@
 //!   whether or not the neighbour is back and still sending.
 
 mod admit;
+mod apart;
 mod batch;
 mod change;
 mod choose;
@@ -275,7 +276,7 @@ impl Speaker {
                 self.watch(change);
             }
             for (at, group) in &mut self.groups {
-                if group.note(&change, &mut self.rib) {
+                if group.note(change, &mut self.rib) {
                     self.busy.insert(*at);
                 }
             }

@@ -1,3 +1,8 @@
+#![expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "a configuration grows with time"
+)]
+
 use core::cmp::{Ordering, Reverse};
 
 use smallvec::SmallVec;
@@ -96,7 +101,11 @@ impl Step {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(default, rename_all = "kebab-case"))]
-#[expect(clippy::exhaustive_structs, reason = "written by callers")]
+#[expect(
+    clippy::exhaustive_structs,
+    clippy::struct_excessive_bools,
+    reason = "written by callers: four choices that have nothing to do with each other"
+)]
 pub struct DecisionConfig {
     /// MULTI_EXIT_DISC compares whatever the neighbour AS.
     pub always_compare_med: bool,
@@ -158,10 +167,8 @@ pub fn eliminate(
             break;
         }
         match step {
-            Step::OnlyRoute => {}
             Step::Med if !config.always_compare_med => field.strike_med(config),
-            Step::Aigp if config.aigp => field.strike(step, config),
-            Step::Aigp => {}
+            Step::Aigp if !config.aigp => {}
             Step::Oldest if !(config.prefer_oldest && field.all_external()) => {}
             _ => field.strike(step, config),
         }

@@ -1,6 +1,6 @@
 //! The destinations of one family as small numbers.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 use core::{
     hash::{Hash, Hasher},
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -11,10 +11,7 @@ use siphasher::sip::SipHasher13;
 
 use crate::{
     types::{Afi, Esi, Family, Label, LabelStack, Prefix, Safi},
-    wire::{
-        Destination, NlriList,
-        nlri::{EvpnRoute, MupRoute, MupSource},
-    },
+    wire::nlri::{Destination, EvpnRoute, MupRoute, MupSource, NlriList},
 };
 
 /// A destination of one family of a RIB: a small number that is its own as long
@@ -43,7 +40,7 @@ enum Kind {
     V4(Vec<u32>),
     /// Two halves: eight octets are as far as memory needs to align.
     V6(Vec<[u64; 2]>),
-    Other(Vec<Box<Destination>>),
+    Other(Vec<Destination>),
 }
 
 /// A name to look for.
@@ -79,8 +76,10 @@ impl Name<'_> {
 }
 
 fn halves(addr: Ipv6Addr) -> [u64; 2] {
-    let bits = addr.to_bits();
-    [(bits >> 64) as u64, bits as u64]
+    let octets = addr.octets();
+    let (halves, _) = octets.as_chunks::<8>();
+    let mut halves = halves.iter().map(|half| u64::from_be_bytes(*half));
+    [(); 2].map(|()| halves.next().unwrap_or(0))
 }
 
 impl Names {
@@ -120,9 +119,7 @@ impl Names {
             (Kind::V6(addrs), Name::V6(addr, length)) => {
                 addrs.get(at) == Some(addr) && self.lengths.get(at) == Some(length)
             }
-            (Kind::Other(all), Name::Other(destination)) => {
-                all.get(at).is_some_and(|it| **it == **destination)
-            }
+            (Kind::Other(all), Name::Other(destination)) => all.get(at) == Some(destination),
             _ => false,
         }
     }
@@ -151,7 +148,7 @@ impl Names {
             (Kind::V4(addrs), Name::V4(addr, _)) => put(addrs, at, addr),
             (Kind::V6(addrs), Name::V6(addr, _)) => put(addrs, at, addr),
             (Kind::Other(all), Name::Other(destination)) => {
-                put(all, at, Box::new(destination.clone()));
+                put(all, at, destination.clone());
             }
             _ => return None,
         }

@@ -15,7 +15,7 @@ use crate::{
         AsPath, Asn, ClusterId, Community, ExtendedCommunity, LargeCommunity, NextHop, RouterId,
         SegmentKind,
     },
-    wire::{
+    wire::attribute::{
         Aggregator, AttributeCode, AttributeFlags, AttributeSet, Origin, PartialAttributes,
         RawAttribute, RawAttributes,
     },
@@ -172,7 +172,7 @@ fn push_path(path: &AsPath, out: &mut Vec<u8>) {
 
 fn push_other(other: &RawAttributes, out: &mut Vec<u8>) {
     push_count(other.iter().count(), out);
-    for RawAttribute { code, flags, value } in other.iter() {
+    for RawAttribute { code, flags, value } in other {
         out.extend_from_slice(&[code.0, flags.bits()]);
         push_count(value.len(), out);
         out.extend_from_slice(value);

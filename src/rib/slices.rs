@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
-use crate::rib::{Change, NetId, Rib, TableId};
+use crate::rib::{Change, NetId, Rib, TableId, table::Table};
 
 impl Rib {
     /// Removes the routes that are marked by [`Rib::sweep`] among the next
@@ -51,7 +51,7 @@ impl Rib {
         mut f: impl FnMut(&mut Self, NetId) -> Option<Change>,
         changes: &mut Vec<Change>,
     ) -> bool {
-        let end = self.tables.get(table.index()).map_or(0, |of| of.end());
+        let end = self.tables.get(table.index()).map_or(0, Table::end);
         let end = u32::try_from(end).unwrap_or(u32::MAX);
         let to = cursor.saturating_add(limit).min(end);
         for id in *cursor..to {

@@ -69,11 +69,11 @@ impl Entry {
         grouped: false,
     };
 
-    pub(super) fn best(&self) -> Option<u32> {
+    pub(super) fn best(self) -> Option<u32> {
         (self.step < FREE && self.head != NIL).then_some(self.head)
     }
 
-    pub(super) fn step(&self) -> Option<Step> {
+    pub(super) fn step(self) -> Option<Step> {
         Step::ALL.get(usize::from(self.step)).copied()
     }
 
@@ -162,17 +162,14 @@ impl Table {
             None => self.entry(net).map_or(NIL, |entry| entry.head),
         };
         let at = self.free_path;
-        let at = match self.slot_mut(at) {
-            Some(place) => {
-                let next = place.next;
-                *place = slot;
-                self.free_path = next;
-                at
-            }
-            None => {
-                self.paths.push(slot);
-                u32::try_from(self.paths.len().saturating_sub(1)).unwrap_or(NIL)
-            }
+        let at = if let Some(place) = self.slot_mut(at) {
+            let next = place.next;
+            *place = slot;
+            self.free_path = next;
+            at
+        } else {
+            self.paths.push(slot);
+            u32::try_from(self.paths.len().saturating_sub(1)).unwrap_or(NIL)
         };
         self.held = self.held.saturating_add(1);
         self.point(net, after, at);
@@ -193,7 +190,7 @@ impl Table {
     }
 
     /// Moves a path to the front.
-    pub(super) fn to_front(&mut self, net: NetId, at: u32) {
+    pub(super) fn put_first(&mut self, net: NetId, at: u32) {
         let Some(head) = self.entry(net).map(|entry| entry.head) else {
             return;
         };

@@ -1,18 +1,19 @@
 use alloc::{collections::BTreeMap, vec::Vec};
 use core::net::IpAddr;
 
-use smallvec::SmallVec;
-
 use crate::{
     rib::{
-        Candidate, DecisionConfig, Marks, Neighbor, NetId, NextHops, Refusal, RouteSource, Step,
-        UnknownNextHops, compare, decide,
+        DecisionConfig, Marks, NetId, NextHops, Refusal, RouteSource, UnknownNextHops,
         net::Name,
+        sources::Source,
         store::{SetId, Store, Traits},
-        table::{NIL, Slot, Table},
+        table::{Entry, NIL, Slot, Table},
     },
     types::{Family, PeerId, Prefix},
-    wire::{AttributeSet, Destination, PathId},
+    wire::{
+        attribute::AttributeSet,
+        nlri::{Destination, PathId},
+    },
 };
 
 /// Every source's routes, and the best to each destination: Adj-RIB-In and
@@ -25,7 +26,7 @@ pub struct Rib {
     pub(super) tables: Vec<Table>,
     pub(super) sources: Vec<Source>,
     pub(super) places: BTreeMap<PeerId, u32>,
-    free_sources: Vec<u32>,
+    pub(super) free_sources: Vec<u32>,
     pub(super) next_hops: NextHops,
     pub(super) store: Store,
     pub(super) config: DecisionConfig,
@@ -49,53 +50,6 @@ impl TableId {
     }
 }
 
-/// Somebody who gives routes.
-#[derive(Clone, Debug)]
-pub(super) struct Source {
-    pub(super) of: RouteSource,
-    pub(super) facts: Option<Neighbor>,
-    /// By table, how many paths it has, and a count of the times that it began
-    /// anew: a path of an earlier one is stale, so that a million routes turn
-    /// stale by adding one.
-    given: SmallVec<[Given; 2]>,
-    /// The tables, by bit, whose stale routes are being removed.
-    swept: u64,
-    /// The tables, by bit, whose stale routes are the last to be chosen
-    /// (RFC 9494 §4.2).
-    long_lived: u64,
-}
-
-/// What a source has given of a family.
-#[derive(Clone, Copy, Debug, Default)]
-struct Given {
-    paths: u32,
-    epoch: u16,
-}
-
-impl Source {
-    fn new(of: RouteSource, facts: Option<Neighbor>) -> Self {
-        Self {
-            of,
-            facts,
-            given: SmallVec::new(),
-            swept: 0,
-            long_lived: 0,
-        }
-    }
-
-    fn given(&self, table: TableId) -> Given {
-        self.given.get(table.index()).copied().unwrap_or_default()
-    }
-
-    fn given_mut(&mut self, table: TableId) -> Option<&mut Given> {
-        if self.given.len() <= table.index() {
-            let length = table.index().saturating_add(1);
-            self.given.resize(length, Given::default());
-        }
-        self.given.get_mut(table.index())
-    }
-}
-
 /// What has changed of a destination.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a bare fact")]
@@ -111,8 +65,6 @@ pub struct Change {
 /// A set that routes may be given, counted: see [`Rib::intern`].
 #[derive(Debug, Eq, PartialEq)]
 pub struct Handle(pub(super) SetId);
-
-const LOCAL: u32 = 0;
 
 impl Rib {
     /// An empty one. The seed keys its hashes, against names and attributes
@@ -130,86 +82,6 @@ impl Rib {
             config,
             seed,
         }
-    }
-
-    /// A neighbour's session is up: what it sends from now on is fresh.
-    pub fn neighbor_up(&mut self, peer: PeerId, facts: Neighbor) {
-        if let Some(source) = self.source_mut(peer) {
-            source.facts = Some(facts);
-            return;
-        }
-        let source = Source::new(RouteSource::Peer(peer), Some(facts));
-        let free = self.free_sources.pop();
-        let at = free.unwrap_or_else(|| u32::try_from(self.sources.len()).unwrap_or(u32::MAX));
-        match self.sources.get_mut(at as usize) {
-            Some(slot) => *slot = source,
-            None => self.sources.push(source),
-        }
-        self.places.insert(peer, at);
-    }
-
-    /// A neighbour's session is down: all it sent is stale. Mark what is to go
-    /// with [`Self::sweep`].
-    pub fn neighbor_down(&mut self, peer: PeerId) {
-        if let Some(source) = self.source_mut(peer) {
-            for given in &mut source.given {
-                given.epoch = given.epoch.wrapping_add(1);
-            }
-        }
-    }
-
-    /// A neighbour sends a family anew: all it sent of it is stale (RFC 7313 §4).
-    pub fn neighbor_refreshes(&mut self, peer: PeerId, table: TableId) {
-        let given = self.source_mut(peer).and_then(|it| it.given_mut(table));
-        if let Some(given) = given {
-            given.epoch = given.epoch.wrapping_add(1);
-        }
-    }
-
-    /// How many paths a source has given of a family, unusable ones too.
-    pub fn given_by(&self, source: RouteSource, family: Family) -> usize {
-        let table = self.find_table(family);
-        let place = self.place(source);
-        let source = place.and_then(|place| self.sources.get(place as usize));
-        let given = source.zip(table).map(|(source, table)| source.given(table));
-        given.map_or(0, |given| given.paths as usize)
-    }
-
-    /// Marks a neighbour's stale routes of a table to be removed: call
-    /// [`Self::sweep_slice`] until it has been over the whole table.
-    pub fn sweep(&mut self, peer: PeerId, table: TableId) {
-        if let Some(source) = self.source_mut(peer) {
-            source.swept |= table.bit();
-        }
-    }
-
-    /// A sweep has been over the whole table: nothing is marked any more.
-    pub fn swept(&mut self, peer: PeerId, table: TableId) {
-        if let Some(source) = self.source_mut(peer) {
-            source.swept &= !table.bit();
-            source.long_lived &= !table.bit();
-        }
-    }
-
-    /// A neighbour's stale routes of a table are from now on the last to be
-    /// chosen (RFC 9494 §4.2), and its routes must be
-    /// [decided again](Self::decide_slice).
-    pub fn long_lived(&mut self, peer: PeerId, table: TableId) {
-        if let Some(source) = self.source_mut(peer) {
-            source.long_lived |= table.bit();
-        }
-    }
-
-    /// A neighbour has been removed, and its routes swept: nothing is left of it.
-    pub fn forget_neighbor(&mut self, peer: PeerId) {
-        if let Some(at) = self.places.remove(&peer) {
-            self.free_sources.push(at);
-        }
-    }
-
-    fn source_mut(&mut self, peer: PeerId) -> Option<&mut Source> {
-        let at = *self.places.get(&peer)?;
-        self.sources.get_mut(at as usize)
     }
 
     /// The table of a family, made if there is none yet.
@@ -238,6 +110,10 @@ impl Rib {
     }
 
     /// Takes back what [`Self::intern`] gave.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "it must not be given back twice"
+    )]
     pub fn release(&mut self, handle: Handle) {
         self.store.release(handle.0, &mut self.next_hops);
     }
@@ -450,164 +326,7 @@ impl Rib {
         &self.config
     }
 
-    pub(super) fn place(&self, source: RouteSource) -> Option<u32> {
-        match source {
-            RouteSource::Local => Some(LOCAL),
-            RouteSource::Peer(peer) => self.places.get(&peer).copied(),
-        }
-    }
-
-    pub(super) fn is_stale(&self, table: TableId, slot: &Slot) -> bool {
-        let source = self.sources.get(slot.source as usize);
-        source.is_none_or(|source| source.given(table).epoch != slot.epoch)
-    }
-
-    pub(super) fn count(&mut self, table: TableId, source: u32, more: bool) {
-        let source = self.sources.get_mut(source as usize);
-        if let Some(given) = source.and_then(|source| source.given_mut(table)) {
-            given.paths = if more {
-                given.paths.saturating_add(1)
-            } else {
-                given.paths.saturating_sub(1)
-            };
-        }
-    }
-
-    pub(super) fn is_long_lived(&self, table: TableId, slot: &Slot) -> bool {
-        let source = self.sources.get(slot.source as usize);
-        let long_lived = source.is_some_and(|source| source.long_lived & table.bit() != 0);
-        long_lived && self.is_stale(table, slot)
-    }
-
-    /// Whether a sweep removes it.
-    pub(super) fn is_gone(&self, table: TableId, slot: &Slot) -> bool {
-        let source = self.sources.get(slot.source as usize);
-        let swept = source.is_some_and(|source| source.swept & table.bit() != 0);
-        swept && self.is_stale(table, slot)
-    }
-
-    /// Whether a path may be chosen: as [`Self::candidate`], and less work.
-    fn is_eligible(&self, table: TableId, slot: &Slot) -> bool {
-        if slot.refused != 0 || self.is_long_lived(table, slot) {
-            return self.candidate(table, slot).is_some();
-        }
-        let Some(keys) = self.store.keys(slot.set) else {
-            return false;
-        };
-        slot.source == LOCAL || self.next_hops.cost(keys.next_hop).is_some()
-    }
-
-    /// The path as the decision sees it; `None` if it may not be chosen.
-    pub(super) fn candidate(&self, table: TableId, slot: &Slot) -> Option<Candidate> {
-        if slot.refused != 0 {
-            return None;
-        }
-        let source = self.sources.get(slot.source as usize)?;
-        let keys = self.store.keys(slot.set)?;
-        let long_lived = self.is_long_lived(table, slot);
-        if long_lived && keys.traits.contains(Traits::NO_LLGR) {
-            // RFC 9494 §4.2: it does not outlive the restart time.
-            return None;
-        }
-        let (neighbor, igp_cost) = match source.facts {
-            None => (None, 0),
-            Some(of) => (
-                Some((of.peer_type, of.router_id, of.address)),
-                self.next_hops.cost(keys.next_hop)?,
-            ),
-        };
-        let mut candidate = self.store.candidate(slot.set)?;
-        candidate.stale |= long_lived;
-        candidate.neighbor = neighbor;
-        candidate.igp_cost = igp_cost;
-        candidate.path_id = slot.path_id;
-        Some(candidate)
-    }
-
-    /// The only path there is: no comparison. Whether it is the best.
-    fn decide_only(&mut self, table: TableId, net: NetId, at: u32) -> bool {
-        let Some(of) = self.tables.get(table.index()) else {
-            return false;
-        };
-        let eligible = of
-            .slot(at)
-            .is_some_and(|slot| self.is_eligible(table, slot));
-        if let Some(entry) = self.entry_mut(table, net) {
-            entry.set_step(eligible.then_some(Step::OnlyRoute));
-        }
-        eligible
-    }
-
-    /// A path has joined the others: as a rule it needs comparing with the best
-    /// alone. Whether that is another now.
-    fn decide_with(&mut self, table: TableId, net: NetId, new: u32) -> bool {
-        let Some(of) = self.tables.get(table.index()) else {
-            return false;
-        };
-        let Some(entry) = of.entry(net).copied() else {
-            return false;
-        };
-        let Some(best) = entry.best().filter(|_| !entry.grouped) else {
-            return self.decide(table, net);
-        };
-        let candidate = |at| of.slot(at).and_then(|slot| self.candidate(table, slot));
-        let Some(added) = candidate(new) else {
-            return false;
-        };
-        let Some(mut old) = candidate(best) else {
-            return self.decide(table, net);
-        };
-        old.is_best = true;
-        let (order, step) = compare(&added, &old, &self.config);
-        let better = order.is_lt();
-        if better && let Some(of) = self.tables.get_mut(table.index()) {
-            of.to_front(net, new);
-        }
-        if let Some(entry) = self.entry_mut(table, net) {
-            // What was worse than the old one lost to it earlier than the old
-            // one lost to this.
-            let deciding = match entry.step() {
-                Some(last) if !better => last.max(step),
-                _ => step,
-            };
-            entry.set_step(Some(deciding));
-        }
-        better
-    }
-
-    /// Decides among all paths; whether another is the best now.
-    pub(super) fn decide(&mut self, table: TableId, net: NetId) -> bool {
-        let Some(of) = self.tables.get(table.index()) else {
-            return false;
-        };
-        let before = of.entry(net).and_then(|entry| entry.best());
-        let (mut places, mut candidates) = (
-            SmallVec::<[u32; 16]>::new(),
-            SmallVec::<[Candidate; 16]>::new(),
-        );
-        let mut grouped = false;
-        for (at, slot) in of.paths(net) {
-            grouped |= self.store.traits(slot.set).contains(Traits::MED);
-            if let Some(mut candidate) = self.candidate(table, slot) {
-                candidate.is_best = before == Some(at);
-                places.push(at);
-                candidates.push(candidate);
-            }
-        }
-        let decision = decide(&candidates, &self.config);
-        let best = decision.and_then(|it| places.get(it.best).copied());
-        if let (Some(best), Some(of)) = (best, self.tables.get_mut(table.index())) {
-            of.to_front(net, best);
-        }
-        let config = self.config;
-        if let Some(entry) = self.entry_mut(table, net) {
-            entry.set_step(decision.map(|it| it.step));
-            entry.grouped = config.groups(grouped);
-        }
-        before != best
-    }
-
-    fn entry_mut(&mut self, table: TableId, net: NetId) -> Option<&mut super::table::Entry> {
+    pub(super) fn entry_mut(&mut self, table: TableId, net: NetId) -> Option<&mut Entry> {
         self.tables.get_mut(table.index())?.entry_mut(net)
     }
 }

@@ -12,10 +12,13 @@ use crate::{
         net::Name,
         route::Refusal,
         store::{SetId, Traits},
-        table::{Slot, Table},
+        table::{Entry, Slot, Table},
     },
     types::{Family, Prefix},
-    wire::{AttributeSet, Destination, PathId},
+    wire::{
+        attribute::AttributeSet,
+        nlri::{Destination, PathId},
+    },
 };
 
 /// What became of one path in the decision.
@@ -154,7 +157,7 @@ impl Rib {
         let Some(of) = self.tables.get(table.index()) else {
             return Vec::new();
         };
-        let head = of.entry(net).and_then(|entry| entry.best());
+        let head = of.entry(net).copied().and_then(Entry::best);
         let (mut candidates, mut places, mut all) = (Vec::new(), Vec::new(), Vec::new());
         for (at, slot) in of.paths(net) {
             let Some(path) = self.path(table, slot) else {
@@ -379,6 +382,11 @@ impl Rib {
             .get(table.index())
             .and_then(|of| of.slot(chosen.slot));
         slot.is_some_and(|slot| self.is_long_lived(table, slot))
+    }
+
+    /// The end of a table's numbers.
+    pub(crate) fn end(&self, table: TableId) -> usize {
+        self.tables.get(table.index()).map_or(0, Table::end)
     }
 
     pub(crate) fn table_at(&self, table: TableId) -> Option<&Table> {

@@ -72,7 +72,7 @@ impl Group {
             return Some((net, true));
         }
         let walk = self.walk.as_mut()?;
-        let end = rib.table_at(self.table).map_or(0, |of| of.end());
+        let end = rib.end(self.table);
         if (*walk as usize) < end {
             let net = NetId(*walk);
             *walk = walk.saturating_add(1);
@@ -166,8 +166,9 @@ impl Group {
                 let said = (&attributes, new.set());
                 if !list.is_empty() && !announced.announce(rib, said, &list, audience) {
                     // RFC 4271 §9.2: what fits no message is not advertised.
-                    list.iter()
-                        .for_each(|line| self.drop_line(*line, &mut gone));
+                    for line in list {
+                        self.drop_line(line, &mut gone);
+                    }
                     continue;
                 }
                 for line in list {
@@ -228,7 +229,9 @@ impl Group {
         let mut drop = |line| self.drop_line(line, gone);
         let all = || run.iter().map(|item| item.line).collect();
         let Some(path) = teller.unpack(rib, new) else {
-            run.iter().for_each(|item| drop(item.line));
+            for item in run {
+                drop(item.line);
+            }
             return Vec::new();
         };
         let mut plain = Vec::new();
@@ -238,7 +241,7 @@ impl Group {
                 match teller.judge(rib, &path, self.prefix(rib, item.line.net)) {
                     Told::Nothing => drop(item.line),
                     Told::Plain => plain.push(item.line),
-                    Told::Changed(set) => changed.entry(set).or_default().push(item.line),
+                    Told::Changed(set) => changed.entry(*set).or_default().push(item.line),
                 }
             }
         } else {
@@ -246,7 +249,7 @@ impl Group {
                 Told::Nothing => run.iter().for_each(|item| drop(item.line)),
                 Told::Plain => plain = all(),
                 Told::Changed(set) => {
-                    changed.insert(set, all());
+                    changed.insert(*set, all());
                 }
             }
         }

@@ -27,6 +27,10 @@ use crate::{
 /// All that decides what a neighbour is told of a route: neighbours of one
 /// class are told the same, but for routes of their own.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "settings that have nothing to do with each other"
+)]
 pub(super) struct Class {
     pub(super) family: Family,
     pub(super) side: Side,
@@ -120,7 +124,7 @@ impl Class {
         self.check_next_hop(set.next_hop)?;
         self.metric(from, attributes, &mut set);
         if self.side == Side::External {
-            self.path(&mut set, from.side == Side::Local)?;
+            self.path(&mut set, from.side == Side::Local);
             if self.peer_type == PeerType::External {
                 set.local_pref = None;
                 if from.side != Side::Local && !self.transparent {
@@ -262,11 +266,11 @@ impl Class {
     }
 
     /// AS_PATH towards another AS (RFC 4271 §5.1.2, RFC 5065 §4).
-    fn path(&self, set: &mut AttributeSet, local: bool) -> Option<()> {
+    fn path(&self, set: &mut AttributeSet, local: bool) {
         let path = set.as_path.get_or_insert_default();
         if self.peer_type == PeerType::Confederation {
             *path = confederated(path, self.local_as);
-            return Some(());
+            return;
         }
         if path.segments().any(|segment| segment.kind.is_confed()) {
             *path = rebuilt(path, |kind, asns| {
@@ -274,7 +278,7 @@ impl Class {
             });
         }
         if self.transparent && !local {
-            return Some(());
+            return;
         }
         if let Some(theirs) = self.override_as {
             *path = rebuilt(path, |_, asns| {
@@ -287,7 +291,6 @@ impl Class {
             path.prepend(self.speaker_as);
         }
         path.prepend(self.local_as);
-        Some(())
     }
 
     fn without_private(&self, path: &mut AsPath) {

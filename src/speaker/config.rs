@@ -103,7 +103,11 @@ impl Config {
 /// One neighbour.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[expect(clippy::exhaustive_structs, reason = "written by callers")]
+#[expect(
+    clippy::exhaustive_structs,
+    clippy::struct_excessive_bools,
+    reason = "written by callers: settings that have nothing to do with each other"
+)]
 pub struct PeerConfig {
     /// The neighbour's address: what it is known by, and the last step of the
     /// decision process.

@@ -107,7 +107,7 @@ impl Feed {
                 return Some((table, net, true));
             }
             if let Some(walk) = &mut fed.walk {
-                let end = rib.table_at(table).map_or(0, |of| of.end());
+                let end = rib.end(table);
                 if (*walk as usize) < end {
                     let net = NetId(*walk);
                     *walk = walk.saturating_add(1);
@@ -218,7 +218,7 @@ impl Speaker {
                 break;
             };
             left = left.saturating_sub(1);
-            let way = forwarding(&self.rib, &self.config.multipath, (table, net));
+            let way = forwarding(&self.rib, self.config.multipath, (table, net));
             let of = self.rib.table_at(table);
             let prefix = of.and_then(|of| of.names().prefix(net));
             if let (Some(action), Some(prefix)) = (feed.act(table, net, way), prefix) {
@@ -246,7 +246,7 @@ impl Speaker {
 /// How packets to a destination are to go; `None` if not over a neighbour.
 fn forwarding(
     rib: &Rib,
-    multipath: &Multipath,
+    multipath: Multipath,
     (table, net): (TableId, NetId),
 ) -> Option<Forwarding> {
     let best = rib.chosen(table, net)?;

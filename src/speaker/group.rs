@@ -78,7 +78,7 @@ impl Said {
 }
 
 const STALE: u32 = 1 << 31;
-const LOCAL: u32 = u32::MAX & !STALE;
+const LOCAL: u32 = !STALE;
 
 /// A line of an Adj-RIB-Out that says more of a destination than the best
 /// path: by path identifier, or the second word to a best route's own source.
@@ -217,7 +217,7 @@ impl Group {
     }
 
     /// A destination is another than it was.
-    pub(super) fn note(&mut self, change: &Change, rib: &mut Rib) -> bool {
+    pub(super) fn note(&mut self, change: Change, rib: &mut Rib) -> bool {
         let counts = change.best || self.class.transparent || self.class.paths.beyond_best();
         if change.table != self.table || !counts {
             return false;

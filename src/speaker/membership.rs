@@ -29,14 +29,14 @@ impl Memberships {
     /// Whether a route is wanted: by one of its targets, or all are.
     pub(super) fn want(&self, attributes: &AttributeSet) -> bool {
         let targets = attributes.extended_communities.iter();
-        let mut targets = targets.filter(|of| is_target(of));
+        let mut targets = targets.filter(|of| is_target(**of));
         let every = self.0.iter().any(|of| of.is_default());
         every || targets.any(|target| self.0.iter().any(|of| of.contains(target.0)))
     }
 }
 
 /// RFC 4360 §4: of any of the three layouts.
-fn is_target(of: &ExtendedCommunity) -> bool {
+fn is_target(of: ExtendedCommunity) -> bool {
     matches!(of.0, [0..=2, 2, ..])
 }
 

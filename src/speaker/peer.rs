@@ -13,7 +13,7 @@ use crate::{
     },
     time::Instant,
     types::{Asn, ClusterId, Family, PeerId, PeerType, RouterId},
-    wire::{Context, GracefulRestart, LongLivedFamily, Role},
+    wire::{GracefulRestart, LongLivedFamily, Role},
 };
 
 /// A neighbour: its session, and what it has been told.
@@ -126,13 +126,11 @@ impl Peer {
         let export = self.policies.export(agreed.peer_type);
         let looks = export.compiled.looks_at().contains(Looks::NEIGHBOR);
         let ours = &agreed.context;
-        let mut context = Context::default();
-        context.four_octet_as = ours.four_octet_as;
+        let mut context = ours.clone();
         context.families = alloc::vec![family];
-        context.add_path_send = one(&ours.add_path_send, family);
-        context.extended_next_hop = one(&ours.extended_next_hop, family);
-        context.max_message_len = ours.max_message_len;
-        context.peer_type = ours.peer_type;
+        context.add_path_receive = Vec::new();
+        context.add_path_send.retain(|of| *of == family);
+        context.extended_next_hop.retain(|of| *of == family);
         Some(Class {
             family,
             side: self.side()?,
@@ -183,10 +181,6 @@ impl Peer {
         let own = self.config.cluster_id;
         own.unwrap_or_else(|| speaker.effective_cluster_id())
     }
-}
-
-fn one(list: &[Family], family: Family) -> Vec<Family> {
-    list.iter().copied().filter(|of| *of == family).collect()
 }
 
 /// What a neighbour's policies are, ready to be applied.

@@ -1,4 +1,4 @@
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 
 use crate::{
     policy::{Looks, Subject, Verdict},
@@ -35,7 +35,7 @@ pub(super) enum Told {
     Nothing,
     /// As all destinations of the path whose attributes no policy changes.
     Plain,
-    Changed(AttributeSet),
+    Changed(Box<AttributeSet>),
 }
 
 impl<'a> Teller<'a> {
@@ -137,7 +137,7 @@ impl<'a> Teller<'a> {
         }
         let changed = applied.attributes.as_ref().unwrap_or(&path.attributes);
         let told = class.told(path.origin, changed, applied.next_hop);
-        told.map_or(Told::Nothing, Told::Changed)
+        told.map_or(Told::Nothing, |told| Told::Changed(Box::new(told)))
     }
 
     /// What the class is told of a path that its policy leaves as it is.
@@ -156,7 +156,7 @@ impl<'a> Teller<'a> {
         match self.judge(rib, &path, prefix) {
             Told::Nothing => None,
             Told::Plain => self.plain(&path),
-            Told::Changed(attributes) => Some(attributes),
+            Told::Changed(attributes) => Some(*attributes),
         }
     }
 

@@ -170,11 +170,15 @@ impl Speaker {
             } => {
                 let rib = &mut self.rib;
                 if cursor == 0 {
-                    peers.iter().for_each(|peer| rib.sweep(*peer, table));
+                    for peer in &peers {
+                        rib.sweep(*peer, table);
+                    }
                 }
                 let more = rib.sweep_slice(table, &mut cursor, SLICE, &mut changes);
                 if !more {
-                    peers.iter().for_each(|peer| rib.swept(*peer, table));
+                    for peer in &peers {
+                        rib.swept(*peer, table);
+                    }
                 }
                 more.then_some(Work::Sweep {
                     peers,

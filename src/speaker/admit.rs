@@ -99,9 +99,8 @@ pub(super) fn complete(
         }
     }
     let local_as = peer.config.session.local_as;
-    if local_as != speaker.asn
+    if local_as != speaker.known_as()
         && identity.peer_type == PeerType::External
-        && speaker.confederation.is_none()
         && !peer.config.local_as.no_prepend
     {
         attributes.as_path.get_or_insert_default().prepend(local_as);

@@ -84,6 +84,11 @@ impl Config {
         }
     }
 
+    /// What external neighbours know us as.
+    pub(super) fn known_as(&self) -> Asn {
+        self.confederation.unwrap_or(self.asn)
+    }
+
     /// The cluster id in force.
     pub fn effective_cluster_id(&self) -> ClusterId {
         self.cluster_id.unwrap_or_else(|| self.router_id.into())

@@ -5,7 +5,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::{
     rib::{Change, Marks, NetId, Refusal, RouteSource, TableId},
-    speaker::Speaker,
+    speaker::{Speaker, turn::Work},
     time::Instant,
     types::{Afi, AsPath, Asn, Family, Prefix, SegmentKind},
     wire::{Aggregator, AttributeSet, Destination, Origin, PathId},
@@ -125,7 +125,7 @@ impl Speaker {
                 parts: BTreeMap::new(),
                 table,
             });
-            self.decide_table(table);
+            self.work.push_back(Work::Aggregate { table, cursor: 0 });
         }
         self.aggregates = Aggregates(all);
         self.review_groups();

@@ -148,7 +148,7 @@ impl Peer {
             constrained: constrained.then_some(id),
             next_hop: config.next_hop,
             local_address: config.local_address,
-            speaker_as: speaker.asn,
+            speaker_as: speaker.known_as(),
             local_as: config.session.local_as,
             local_as_mode: config.local_as,
             override_as: config.as_override.then_some(agreed.peer_as),

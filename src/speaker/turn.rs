@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 
 use crate::{
-    rib::TableId,
+    rib::{Change, NetId, TableId},
     session::{self, Event as SessionEvent},
     speaker::{Event, Output, SLICE, Speaker, group::Group, peer::Peer},
     time::Instant,
@@ -21,6 +21,8 @@ pub(super) enum Work {
     },
     /// Forget a neighbour that was removed, after its routes.
     Forget { peer: PeerId },
+    /// Look for what goes into new aggregates.
+    Aggregate { table: TableId, cursor: u32 },
     /// Decide every prefix again: next hops changed.
     Decide { table: TableId, cursor: u32 },
 }
@@ -189,6 +191,19 @@ impl Speaker {
             Work::Forget { peer } => {
                 self.rib.forget_neighbor(peer);
                 None
+            }
+            Work::Aggregate { table, cursor } => {
+                let end = self.rib.end(table);
+                let end = u32::try_from(end).unwrap_or(u32::MAX);
+                let to = cursor.saturating_add(SLICE).min(end);
+                for net in cursor..to {
+                    self.aggregate(Change {
+                        table,
+                        net: NetId(net),
+                        best: true,
+                    });
+                }
+                (to < end).then_some(Work::Aggregate { table, cursor: to })
             }
             Work::Decide { table, mut cursor } => {
                 let more = self

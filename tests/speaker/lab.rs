@@ -74,6 +74,42 @@ impl Lab {
             .unwrap()
     }
 
+    /// Changes how `a` sees `b`, before they are up.
+    pub(crate) fn with(mut self, a: u8, b: u8, change: impl FnOnce(&mut PeerConfig)) -> Self {
+        change(self.peer(a, b));
+        self
+    }
+
+    /// Changes how each sees the other.
+    pub(crate) fn both(self, a: u8, b: u8, change: impl Fn(&mut PeerConfig)) -> Self {
+        self.with(a, b, &change).with(b, a, &change)
+    }
+
+    /// What `at` has of a prefix, by the neighbour that sent it: `None` is its own.
+    pub(crate) fn paths(&self, at: u8, of: u8) -> Vec<AttributeSet> {
+        let paths = self.at(at).rib().paths(net(of));
+        let usable = paths.filter(|path| path.refused.is_none());
+        usable.map(|path| path.attributes()).collect()
+    }
+
+    /// The AS path of the best route, as text.
+    pub(crate) fn as_path(&self, at: u8, of: u8) -> Option<String> {
+        let attributes = self.best(at, of)?.attributes();
+        Some(attributes.as_path?.to_string())
+    }
+
+    pub(crate) fn announce(&mut self, at: u8, of: u8, attributes: AttributeSet) {
+        self.change(at, |speaker, now| {
+            speaker.announce(now, net(of), attributes)
+        });
+        self.settle();
+    }
+
+    pub(crate) fn withdraw(&mut self, at: u8, of: u8) {
+        self.change(at, |speaker, now| speaker.withdraw(now, net(of)));
+        self.settle();
+    }
+
     /// Makes neighbours; `a` sees `b` in the first role, `b` sees `a` in the
     /// second. Over eBGP, everything is let through.
     pub(crate) fn link(

@@ -12,7 +12,11 @@
 
 mod churn;
 mod lab;
+mod paths;
 mod raw;
 mod reflection;
 mod restart;
 mod routes;
+mod runtime;
+mod serving;
+mod several;

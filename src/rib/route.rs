@@ -7,8 +7,11 @@ use crate::{
         reflect::Loop,
         store::{SetId, Store},
     },
-    types::{PeerId, PeerType, Prefix, RouterId},
-    wire::{AttributeSet, PathId},
+    types::{Family, PeerId, PeerType, Prefix, RouterId},
+    wire::{
+        attribute::AttributeSet,
+        nlri::{Destination, PathId},
+    },
 };
 
 /// Where a route came from.
@@ -135,6 +138,13 @@ impl Path<'_> {
     /// What is kept beside that.
     pub fn marks(&self) -> Marks {
         self.store.get(self.set).1
+    }
+
+    /// The element of NLRI that it came as, with labels and whatever else of it
+    /// is no part of the destination's name; `None` where there is no more to it
+    /// than that.
+    pub fn nlri(&self, family: Family) -> Option<Destination> {
+        Destination::read(family, &self.marks().nlri)
     }
 }
 

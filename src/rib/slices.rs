@@ -36,9 +36,16 @@ impl Rib {
         changes: &mut Vec<Change>,
     ) -> bool {
         let decide = |rib: &mut Self, net| {
-            let best = rib.decide(table, net);
-            // What the others are worth may have changed as well.
-            Some(Change { table, net, best })
+            let changed = rib.decide(table, net);
+            let best = rib.chosen(table, net);
+            let stale = best.is_some_and(|best| rib.is_long_lived_stale(table, best));
+            // What the others are worth may have changed as well, and it is told
+            // of a stale route that it is.
+            Some(Change {
+                table,
+                net,
+                best: changed || stale,
+            })
         };
         self.each(table, cursor, limit, decide, changes)
     }

@@ -211,12 +211,14 @@ impl Rib {
         };
         let same = old.set == slot.set && old.refused == slot.refused;
         self.store.release(old.set, &mut self.next_hops);
-        if same && !self.is_long_lived(table, &old) {
+        // It may have been stale, which those who were told of it were told too.
+        let same = same && !self.is_long_lived(table, &old);
+        if same {
             return None;
         }
         let was_best = self.tables.get(table.index())?.entry(net)?.best() == Some(at);
         let changed = self.decide(table, net);
-        Some(changed || (was_best && !same))
+        Some(changed || was_best)
     }
 
     /// Forgets a route. What changed by it.

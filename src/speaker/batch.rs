@@ -276,7 +276,9 @@ impl Group {
             let before = old.source() == new.source() && !self.reviews;
             let before = before && old != Said::NOTHING && line.path == 0;
             let prefix = self.prefix(rib, line.net);
-            let same = before && teller.was_told(rib, old, prefix, attributes);
+            let nlri = |said: Said| said.set().and_then(|set| rib.nlri_of(set));
+            let same =
+                before && nlri(old) == nlri(new) && teller.was_told(rib, old, prefix, attributes);
             if same {
                 // Nobody can tell the difference.
                 self.remember(rib, line, new);

@@ -11,6 +11,7 @@
 )]
 
 mod churn;
+mod families;
 mod lab;
 mod paths;
 mod raw;

@@ -2,7 +2,7 @@
 
 use bgpwright::{
     rib::{Refusal, Step, reflect::Loop},
-    speaker::{NextHopMode, ReflectionRole},
+    speaker::{NextHopMode, ReflectionDialect, ReflectionRole},
     types::{ClusterId, PeerId},
 };
 
@@ -148,4 +148,47 @@ fn reflection_marks_do_not_leave_the_as() {
     assert!(outside.attributes().cluster_list.is_empty());
     let told = lab.at(2).adj_rib_out(PeerId(1)).count();
     assert_eq!(told, 3);
+}
+
+#[test]
+fn bird_16_keeps_what_a_plain_neighbour_of_its_cluster_reflected_and_tells_no_client() {
+    // Two reflectors of one cluster, plain to each other; 1 is a client of 8 only.
+    let lab = |dialect| {
+        let lab = Lab::new(&[(1, 64512), (2, 64512), (8, 64512), (9, 64512)])
+            .link((1, 8), (PLAIN, CLIENT))
+            .link((2, 9), (PLAIN, CLIENT))
+            .link((8, 9), (PLAIN, PLAIN));
+        [8, 9]
+            .into_iter()
+            .fold(lab, |lab, number| {
+                lab.config(number, |config| {
+                    config.cluster_id = Some(ClusterId(7));
+                    config.reflection = dialect;
+                })
+            })
+            .up()
+    };
+    let rfc = lab(ReflectionDialect::Rfc4456);
+    assert_eq!(rfc.reach(8), [1, 8, 9], "discarded, as RFC 4456 has it");
+    let bird = lab(ReflectionDialect::Bird16);
+    assert_eq!(bird.reach(8), [1, 2, 8, 9], "kept for itself");
+    assert_eq!(bird.reach(1), [1, 8, 9], "and for nobody else");
+}
+
+#[test]
+fn bird_16_stamps_both_clusters_between_clients_of_two() {
+    let stamped = |dialect| {
+        let lab = Lab::new(&[(1, 64512), (2, 64512), (8, 64512)])
+            .link((8, 1), (CLIENT, PLAIN))
+            .link((8, 2), (CLIENT, PLAIN))
+            .config(8, |config| config.reflection = dialect)
+            .with(8, 1, |peer| peer.cluster_id = Some(ClusterId(5)))
+            .with(8, 2, |peer| peer.cluster_id = Some(ClusterId(6)));
+        lab.up().best(2, 1).unwrap().attributes().cluster_list
+    };
+    assert_eq!(stamped(ReflectionDialect::Rfc4456), [ClusterId(5)]);
+    assert_eq!(
+        stamped(ReflectionDialect::Bird16),
+        [ClusterId(5), ClusterId(6)]
+    );
 }

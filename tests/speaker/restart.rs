@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use bgpwright::{
+    rib::Step,
     session::{self, ConnId},
     sim::Record,
-    speaker::{Event, Input},
-    types::PeerId,
-    wire::{Context, Message, Notification, NotificationCode},
+    speaker::{Event, Input, PeerConfig, RouteSource},
+    types::{Community, Family, PeerId},
+    wire::{
+        AttributeSet, Context, LongLivedFamily, LongLivedFlags, Message, Notification,
+        NotificationCode,
+    },
 };
 
 use crate::lab::{CLIENT, Lab, PLAIN, net};
@@ -180,4 +184,84 @@ fn a_restarted_speaker_waits_for_a_silent_neighbour_no_longer_than_the_deferral(
     assert_eq!(stale(&lab, 2, 1), Some(true), "still waiting");
     lab.network.run_for(Duration::from_secs(2));
     assert_eq!(stale(&lab, 2, 1), Some(false));
+}
+
+/// A pair that keeps routes for 20 s, and for an hour after that as the last to
+/// be chosen; 3 is another neighbour of 1.
+fn long_lived() -> Lab {
+    let offer = |peer: &mut PeerConfig| {
+        peer.session.offer.long_lived = vec![LongLivedFamily {
+            family: Family::IPV4_UNICAST,
+            flags: LongLivedFlags::FORWARDING_PRESERVED,
+            stale_time: 3600,
+        }];
+    };
+    Lab::new(&[(1, 64512), (2, 64512), (3, 64512)])
+        .link((1, 2), (CLIENT, PLAIN))
+        .link((1, 3), (CLIENT, PLAIN))
+        .graceful(Duration::from_secs(20))
+        .both(1, 2, offer)
+        .up()
+}
+
+#[test]
+fn rfc9494_stale_routes_are_the_last_to_be_chosen_and_go_in_the_end() {
+    let mut lab = long_lived();
+    lab.announce(
+        2,
+        50,
+        AttributeSet {
+            local_pref: Some(500),
+            ..AttributeSet::default()
+        },
+    );
+    lab.announce(
+        2,
+        51,
+        AttributeSet {
+            communities: vec![Community::NO_LLGR],
+            ..AttributeSet::default()
+        },
+    );
+    lab.announce(3, 50, AttributeSet::default());
+    assert_eq!(
+        lab.best(1, 50).unwrap().source,
+        RouteSource::Peer(PeerId(0))
+    );
+    let link = lab.link_of(1, 2);
+    lab.network.cut(link);
+    lab.network.run_for(Duration::from_secs(10));
+    let best = lab.best(1, 50).unwrap();
+    assert_eq!(
+        (best.source, best.stale),
+        (RouteSource::Peer(PeerId(0)), true),
+        "still waited for"
+    );
+    lab.network.run_for(Duration::from_secs(120));
+    let best = lab.best(1, 50).unwrap();
+    assert_eq!(best.source, RouteSource::Peer(PeerId(1)));
+    assert_eq!(best.decided_by, Step::NotStale);
+    assert!(
+        lab.best(1, 51).is_none(),
+        "it is not to be kept for so long"
+    );
+    let told = lab.best(3, 2).unwrap().attributes();
+    assert!(told.communities.contains(&Community::LLGR_STALE), "{told}");
+    assert_eq!(told.local_pref, Some(0), "3 does not know what it means");
+    lab.network.run_for(Duration::from_secs(3600));
+    assert!(lab.best(1, 2).is_none() && lab.best(3, 2).is_none());
+}
+
+#[test]
+fn rfc9494_a_neighbour_that_comes_back_is_as_it_was() {
+    let mut lab = long_lived();
+    let link = lab.link_of(1, 2);
+    lab.network.cut(link);
+    lab.network.run_for(Duration::from_secs(300));
+    assert_eq!(stale(&lab, 1, 2), Some(true));
+    lab.network.mend(link);
+    lab.network.run_for(Duration::from_secs(300));
+    assert_eq!(stale(&lab, 1, 2), Some(false));
+    let told = lab.best(3, 2).unwrap().attributes();
+    assert!(told.communities.is_empty(), "{told}");
 }

@@ -125,6 +125,12 @@ impl Destination {
         octets.split_at_checked(octets.len().saturating_sub(rest.len()))
     }
 
+    /// Reads one element, without path identifier, and no more.
+    pub(crate) fn read(family: Family, octets: &[u8]) -> Option<Self> {
+        let (destination, rest) = Self::decode(family, octets).ok()?;
+        rest.is_empty().then_some(destination)
+    }
+
     /// Reads one element, without path identifier, off the front. Host bits of
     /// prefixes are cleared (RFC 4271 §4.3).
     ///

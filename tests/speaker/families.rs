@@ -87,7 +87,7 @@ fn labels_go_along_and_are_no_part_of_the_name() {
     let route = lab.at(3).rib().paths_any(VPN, &vpn(50, 0)).next().unwrap();
     assert_eq!(route.nlri(VPN), Some(vpn(50, 17)));
     lab.change(2, |speaker, now| {
-        speaker.withdraw_any(now, (VPN, &vpn(50, 3)))
+        speaker.withdraw_any(now, (VPN, &vpn(50, 3)));
     });
     lab.settle();
     assert!(has(&lab, 3, VPN).is_empty());
@@ -167,7 +167,7 @@ fn only_wanted_route_targets_go_where_it_is_said_which_are_wanted() {
     want(&mut lab, 1);
     assert_eq!(named(&lab, 3).len(), 2);
     lab.change(3, |speaker, now| {
-        speaker.withdraw_any(now, (ROUTE_TARGETS, &member(2)))
+        speaker.withdraw_any(now, (ROUTE_TARGETS, &member(2)));
     });
     lab.settle();
     assert_eq!(named(&lab, 3), [net(50)]);

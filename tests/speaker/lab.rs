@@ -100,7 +100,7 @@ impl Lab {
 
     pub(crate) fn announce(&mut self, at: u8, of: u8, attributes: AttributeSet) {
         self.change(at, |speaker, now| {
-            speaker.announce(now, net(of), attributes)
+            speaker.announce(now, net(of), attributes);
         });
         self.settle();
     }

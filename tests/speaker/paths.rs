@@ -67,7 +67,7 @@ fn renumbered(mode: LocalAs) -> Lab {
             peer.local_as = mode;
         })
         .with(2, 1, |peer| {
-            peer.session.peer_as = PeerAs::Exactly(Asn(150))
+            peer.session.peer_as = PeerAs::Exactly(Asn(150));
         })
 }
 
@@ -125,7 +125,7 @@ fn a_confederation_shows_its_members_to_each_other_only() {
         .both(1, 2, inside)
         .with(1, 3, |peer| peer.session.local_as = Asn(100))
         .with(3, 1, |peer| {
-            peer.session.peer_as = PeerAs::Exactly(Asn(100))
+            peer.session.peer_as = PeerAs::Exactly(Asn(100));
         });
     let mut lab = lab.up();
     let local_pref = Some(300);

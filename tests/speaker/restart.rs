@@ -237,7 +237,7 @@ fn rfc9494_stale_routes_are_the_last_to_be_chosen_and_go_in_the_end() {
         (RouteSource::Peer(PeerId(0)), true),
         "still waited for"
     );
-    lab.network.run_for(Duration::from_secs(120));
+    lab.network.run_for(Duration::from_mins(2));
     let best = lab.best(1, 50).unwrap();
     assert_eq!(best.source, RouteSource::Peer(PeerId(1)));
     assert_eq!(best.decided_by, Step::NotStale);
@@ -248,7 +248,7 @@ fn rfc9494_stale_routes_are_the_last_to_be_chosen_and_go_in_the_end() {
     let told = lab.best(3, 2).unwrap().attributes();
     assert!(told.communities.contains(&Community::LLGR_STALE), "{told}");
     assert_eq!(told.local_pref, Some(0), "3 does not know what it means");
-    lab.network.run_for(Duration::from_secs(3600));
+    lab.network.run_for(Duration::from_hours(1));
     assert!(lab.best(1, 2).is_none() && lab.best(3, 2).is_none());
 }
 
@@ -257,10 +257,10 @@ fn rfc9494_a_neighbour_that_comes_back_is_as_it_was() {
     let mut lab = long_lived();
     let link = lab.link_of(1, 2);
     lab.network.cut(link);
-    lab.network.run_for(Duration::from_secs(300));
+    lab.network.run_for(Duration::from_mins(5));
     assert_eq!(stale(&lab, 1, 2), Some(true));
     lab.network.mend(link);
-    lab.network.run_for(Duration::from_secs(300));
+    lab.network.run_for(Duration::from_mins(5));
     assert_eq!(stale(&lab, 1, 2), Some(false));
     let told = lab.best(3, 2).unwrap().attributes();
     assert!(told.communities.is_empty(), "{told}");

@@ -114,7 +114,7 @@ fn a_cluster_id_changes_without_a_session_ending() {
         .link((1, 3), (CLIENT, PLAIN));
     let mut lab = lab.up();
     lab.change(1, |speaker, now| {
-        speaker.set_cluster_id(now, Some(ClusterId(77)))
+        speaker.set_cluster_id(now, Some(ClusterId(77)));
     });
     let events = events(&mut lab);
     assert!(
@@ -151,7 +151,7 @@ fn an_aggregate_is_there_while_a_part_of_it_is() {
         attributes: AttributeSet::default(),
     };
     lab.change(1, |speaker, now| {
-        speaker.set_aggregates(now, vec![aggregate.clone()])
+        speaker.set_aggregates(now, vec![aggregate.clone()]);
     });
     lab.settle();
     let has = |lab: &Lab, text| lab.at(2).best(prefix(text)).is_some();

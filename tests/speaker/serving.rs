@@ -69,7 +69,7 @@ fn a_client_whose_own_route_is_the_best_gets_the_second_best() {
         let learned: Vec<_> = paths
             .iter()
             .filter_map(|it| it.next_hop)
-            .map(|it| it.addr())
+            .map(bgpwright::types::NextHop::addr)
             .collect();
         learned
     };

@@ -10,4 +10,5 @@
 )]
 
 mod decision;
+mod naive;
 mod table;

@@ -34,10 +34,14 @@
 //! ```
 //!
 //! # Departures
-//! * RFC 4271 §9.2.1.1: MinRouteAdvertisementInterval is 0; what coalesces
+//! * RFC 4271 §9.2.1.1: MinRouteAdvertisementInterval is 0 unless
+//!   [`PeerConfig::advertisement_interval`] says otherwise; what coalesces
 //!   changes is the room on the connection.
-//! * RFC 4271 §9.1.2: a less specific route is not suppressed by, nor
-//!   aggregated with, a more specific one.
+//! * RFC 4271 §9.1.2: a less specific route is not suppressed by a more
+//!   specific one, and aggregated with it where
+//!   [`Speaker::set_aggregates`] asks for it.
+//! * RFC 9774 §3: a path with an AS_SET is refused where
+//!   [`PeerConfig::refuse_as_sets`] asks for it.
 //! * RFC 4724 §4.2: stale routes are removed when the restart time is over,
 //!   whether or not the neighbour is back and still sending.
 

@@ -68,12 +68,14 @@ pub enum Refusal {
     FirstAs,
     /// ONLY_TO_CUSTOMER says that it has leaked (RFC 9234 §5).
     RouteLeak,
+    /// AS_PATH has a set, which nobody should make any more (RFC 9774 §3).
+    AsSet,
     /// It is a default route that some neighbours are told of, whatever we have.
     DefaultOriginate,
 }
 
 impl Refusal {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::AsLoop,
         Self::Reflection(Loop::OriginatorId),
         Self::Reflection(Loop::ClusterList),
@@ -81,6 +83,7 @@ impl Refusal {
         Self::Policy,
         Self::FirstAs,
         Self::RouteLeak,
+        Self::AsSet,
         Self::DefaultOriginate,
     ];
 
@@ -94,6 +97,7 @@ impl Refusal {
             Self::Policy => "rejected by policy",
             Self::FirstAs => "its path does not begin with the neighbour's AS",
             Self::RouteLeak => "it was for customers only",
+            Self::AsSet => "its path has a set",
             Self::DefaultOriginate => "it is for neighbours alone",
         }
     }

@@ -43,6 +43,10 @@ pub(super) fn refusal(
     {
         return Some(Refusal::FirstAs);
     }
+    let has_set = |path: &AsPath| path.segments().any(|segment| segment.kind.is_set());
+    if peer.config.refuse_as_sets && path.is_some_and(has_set) {
+        return Some(Refusal::AsSet);
+    }
     leaks(peer, identity.asn, family, attributes.only_to_customer).then_some(Refusal::RouteLeak)
 }
 

@@ -41,7 +41,8 @@ impl ChangeEffect {
         let inwards = |of: &PeerConfig| {
             (
                 of.import.clone(),
-                (of.weight, of.allow_own_as, of.enforce_first_as),
+                (of.weight, of.allow_own_as),
+                (of.enforce_first_as, of.refuse_as_sets),
                 (of.aigp, of.local_as, of.keep_rejected),
             )
         };

@@ -155,6 +155,9 @@ pub struct PeerConfig {
     /// Whether a path from it must begin with its AS (RFC 4271 §6.3). Off by
     /// default: a route server's do not.
     pub enforce_first_as: bool,
+    /// Whether a path with an AS_SET is refused, as RFC 9774 §3 has it. Off by
+    /// default: there are such routes still.
+    pub refuse_as_sets: bool,
     /// Whether AIGP is taken from it and sent to it over eBGP (RFC 7311 §3.4).
     pub aigp: bool,
     /// The weight of its routes; higher is better, before anything else.
@@ -197,6 +200,7 @@ impl PeerConfig {
             remove_private: RemovePrivate::Keep,
             allow_own_as: 0,
             enforce_first_as: false,
+            refuse_as_sets: false,
             aigp: false,
             weight: 0,
             keep_rejected: false,

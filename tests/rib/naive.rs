@@ -108,11 +108,11 @@ impl Naive {
     }
 
     /// The best path to a prefix.
-    fn best(&self, to: u32, config: &DecisionConfig) -> Option<(Key, AttributeSet)> {
+    fn best(&self, to: u32, config: DecisionConfig) -> Option<(Key, AttributeSet)> {
         let all = self.paths.iter().filter(|(key, _)| key.0 == to);
         let eligible = all.filter_map(|(key, given)| Some((key, self.candidate(key, given)?)));
         let (keys, candidates): (Vec<&Key>, Vec<Candidate>) = eligible.unzip();
-        let best = keys[decide(&candidates, config)?.best];
+        let best = keys[decide(&candidates, &config)?.best];
         Some((*best, self.paths[best].attributes.clone()))
     }
 }
@@ -165,7 +165,7 @@ impl Both {
         let attributes = attributes(&mut self.dice);
         let mut marks = Marks::default();
         marks.weight = if self.dice.roll(10) == 0 { 5 } else { 0 };
-        let before = self.naive.best(key.0, &self.config);
+        let before = self.naive.best(key.0, self.config);
         let handle = self.rib.intern(&attributes, &marks);
         let table = self.rib.table(Family::IPV4_UNICAST);
         let to = (table, prefix(key.0));
@@ -187,7 +187,7 @@ impl Both {
             same,
             "told of nothing, and only of nothing"
         );
-        let after = self.naive.best(key.0, &self.config);
+        let after = self.naive.best(key.0, self.config);
         if let Some(change) = change {
             let best_is_it = after.as_ref().is_some_and(|(best, _)| *best == key);
             assert_eq!(change.best, before != after || best_is_it, "{key:?}");
@@ -197,13 +197,13 @@ impl Both {
 
     fn remove(&mut self) {
         let key = self.key();
-        let before = self.naive.best(key.0, &self.config);
+        let before = self.naive.best(key.0, self.config);
         let table = self.rib.table(Family::IPV4_UNICAST);
         let to = (table, prefix(key.0));
         let change = self.rib.remove(source(key.1), to, key.2);
         let old = self.naive.paths.remove(&key);
         assert_eq!(change.is_some(), old.is_some());
-        let after = self.naive.best(key.0, &self.config);
+        let after = self.naive.best(key.0, self.config);
         if let Some(change) = change {
             assert_eq!(change.best, before != after);
             self.rib.settle(change);
@@ -243,7 +243,7 @@ impl Both {
 
     fn agree(&self) {
         for to in 0..PREFIXES {
-            let expected = self.naive.best(to, &self.config);
+            let expected = self.naive.best(to, self.config);
             let best = self.rib.best(prefix(to));
             let found = best.map(|best| {
                 let number = match best.source {

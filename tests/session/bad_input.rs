@@ -8,20 +8,21 @@
 
 #[path = "../common/bad_input.rs"]
 mod matrix;
+#[path = "../common/bad_input_session.rs"]
+mod session;
 
 use std::collections::BTreeMap;
 
 use bgpwright::{
-    session::{
-        AsSet, Config, DownReason, Event, Input, PeerAs, RefreshOffer, RoleOffer, State,
-        negotiate::our_open,
-    },
-    types::{Asn, Family, RouterId},
-    wire::{AddPathFamily, AddPathMode, Message, Role},
+    session::{DownReason, Event, Input, State, negotiate::our_open},
+    wire::Message,
 };
 use serde_json::Value;
 
-use self::matrix::{CASES, EXCEPTIONS, Outcome, agrees, families, hex, judge_update};
+use self::{
+    matrix::{CASES, EXCEPTIONS, Outcome, agrees, hex, judge_update},
+    session::config,
+};
 use crate::{
     alone::{Alone, CONN},
     rig::passive,
@@ -105,62 +106,5 @@ fn quiet(alone: &Alone, before: State) -> Outcome {
         Outcome::of(&["accept", "ignore"])
     } else {
         Outcome::of(&["incomplete"])
-    }
-}
-
-fn config(context: &Value, ours: bool) -> Config {
-    let text = |key: &str| context[key].as_str().unwrap().parse::<RouterId>().unwrap();
-    let number = |key: &str| Asn(u32::try_from(context[key].as_u64().unwrap()).unwrap());
-    let (local, peer) = if ours {
-        (number("local_as"), number("peer_as"))
-    } else {
-        (number("peer_as"), number("local_as"))
-    };
-    let router_id = text(if ours { "local_id" } else { "peer_id" });
-    let mut config = Config::new(local, router_id, PeerAs::Exactly(peer));
-    config.families = families(&context["families"]);
-    if let Some(members) = context["confederation_members"].as_array() {
-        let members = members.iter().map(|of| u32::try_from(of.as_u64().unwrap()));
-        let members = members.map(|of| Asn(of.unwrap()));
-        config.confederation = Some(AsSet::of(members.map(|of| (of, of))));
-    }
-    offer(&mut config, context, ours);
-    config
-}
-
-fn offer(config: &mut Config, context: &Value, ours: bool) {
-    let offer = &mut config.offer;
-    // A number that needs four octets is offered with them.
-    offer.four_octet_as = context["as4"] == true || config.local_as.0 > 0xffff;
-    offer.extended_messages = context["extended_message"] == true;
-    offer.route_refresh = match (
-        &context["route_refresh"],
-        &context["enhanced_route_refresh"],
-    ) {
-        (_, enhanced) if *enhanced == true => RefreshOffer::Enhanced,
-        (plain, _) if *plain == false => RefreshOffer::None,
-        _ => RefreshOffer::Plain,
-    };
-    let mode = if ours {
-        AddPathMode::RECEIVE
-    } else {
-        AddPathMode::SEND
-    };
-    let paths = families(&context["addpath"]).into_iter();
-    offer.add_path = paths.map(|family| AddPathFamily { family, mode }).collect();
-    if context["extended_nexthop"] == true {
-        offer.extended_next_hop = vec![Family::IPV4_UNICAST];
-    }
-    offer.role = role(&context[if ours { "local_role" } else { "peer_role" }]).map(|role| {
-        let strict = ours && context["role_strict"] == true;
-        RoleOffer { role, strict }
-    });
-}
-
-fn role(name: &Value) -> Option<Role> {
-    match name.as_str()? {
-        "customer" => Some(Role::CUSTOMER),
-        "provider" => Some(Role::PROVIDER),
-        other => panic!("no role {other}"),
     }
 }

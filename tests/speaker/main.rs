@@ -10,6 +10,7 @@
     reason = "a test says what went wrong by panicking"
 )]
 
+mod bad_input;
 mod churn;
 mod families;
 mod lab;

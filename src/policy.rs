@@ -161,6 +161,12 @@ impl Policy {
         }
     }
 
+    /// Whether neighbours may be judged apart.
+    pub fn looks_at_neighbor(&self) -> bool {
+        let mut conditions = self.rules.iter().flat_map(|rule| &rule.conditions);
+        conditions.any(|it| matches!(it, Condition::Neighbor(_) | Condition::NeighborAs(_)))
+    }
+
     /// The verdict on a route.
     pub fn judge(&self, subject: &Subject) -> Verdict {
         let rule = self.rules.iter().find(|rule| rule.matches(subject));

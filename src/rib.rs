@@ -1,5 +1,5 @@
-//! Routes: Adj-RIB-In, Loc-RIB, Adj-RIB-Out, and the decision between them
-//! (RFC 4271 §3.2, §9).
+//! Routes: Adj-RIB-In, Loc-RIB, and the decision between them (RFC 4271 §3.2,
+//! §9).
 //!
 //! The layer knows neighbours as small numbers with a few [facts](Neighbor)
 //! beside them; it knows no sessions, no messages and no policy. Whoever drives
@@ -7,30 +7,38 @@
 //! here.
 //!
 //! One [`Rib`] holds every neighbour's routes in one table per family: an entry
-//! per prefix with all its paths and the best of them. What a neighbour sent
+//! per destination with all its paths, the best one first. What a neighbour sent
 //! (its Adj-RIB-In) is the paths that name it as their source; the Loc-RIB is
-//! the best ones; each neighbour's [`AdjRibOut`] is kept beside it. Attribute
-//! sets are interned: equal ones are one allocation.
+//! the best ones. Attribute sets are interned: equal ones are one, packed.
 //!
 //! # Departures from RFC 4271
 //! * §9.1.2.1: a next hop is resolved over the facts that the embedder gave,
 //!   never over BGP routes, as BIRD's `gateway recursive` does.
-//! * §9.1.2.2 f prefers the lower BGP Identifier among eBGP routes too: the
-//!   oldest-route rule of RFC 5004 is not applied, so the outcome depends on the
-//!   routes alone and not on the order in which they came.
-//! * §9.1.2.2 c: a missing MULTI_EXIT_DISC counts as 0, the best.
+//! * §9.1.2.2 f prefers the lower BGP Identifier among eBGP routes too, unless
+//!   [`DecisionConfig::prefer_oldest`] asks for the rule of RFC 5004: so the
+//!   outcome depends on the routes alone and not on the order in which they
+//!   came.
+//! * §9.1.2.2 c: a missing MULTI_EXIT_DISC counts as 0, the best, unless
+//!   [`DecisionConfig::missing_med_worst`] says otherwise.
 
-mod adj_out;
+mod candidate;
 mod decision;
+pub(crate) mod net;
 mod next_hop;
+mod packed;
 pub mod reflect;
 mod route;
+mod slices;
 pub(crate) mod store;
-mod table;
+pub(crate) mod table;
+mod tables;
+mod view;
 
-pub use adj_out::{AdjRibOut, Batch};
-pub(crate) use decision::DEFAULT_LOCAL_PREF;
-pub use decision::{Candidate, Decision, Step, decide};
+pub use candidate::{Candidate, DEFAULT_LOCAL_PREF};
+pub use decision::{Decision, DecisionConfig, Step, compare, decide, eliminate};
+pub use net::NetId;
 pub use next_hop::{NextHops, UnknownNextHops};
-pub use route::{Neighbor, Path, Route, RouteSource};
-pub use table::{BestChange, Rib};
+pub use route::{Marks, Neighbor, Path, Refusal, Route, RouteSource};
+pub use tables::{Change, Handle, Rib, TableId};
+pub(crate) use view::Chosen;
+pub use view::{Explained, Outcome};

@@ -41,34 +41,45 @@
 //! * RFC 4724 §4.2: stale routes are removed when the restart time is over,
 //!   whether or not the neighbour is back and still sending.
 
-mod cache;
+mod admit;
+mod batch;
+mod class;
 mod config;
 mod export;
+mod feed;
+mod group;
 mod import;
 mod io;
+mod log;
+mod origins;
 mod peer;
+mod pending;
 mod restart;
 mod turn;
 mod view;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
-pub use config::{Config, ConfigError, NextHopMode, PeerConfig};
-pub use io::{Event, Input, Output, Refusal, UnknownPeer};
+pub use config::{
+    Config, ConfigError, LocalAs, Multipath, NextHopMode, PeerConfig, RemovePrivate, SendPaths,
+};
+pub use feed::{Forwarding, Hop, RouteAction, RouteChange};
+pub use io::{Event, Input, Output, UnknownPeer};
 pub use view::PeerView;
 
 use crate::{
-    rib::{BestChange, Rib},
+    rib::{Change, Marks, Rib},
     session::{self, Session},
     time::Instant,
     types::Prefix,
     wire::{AttributeSet, Origin},
 };
 pub use crate::{
-    rib::{Route, RouteSource, UnknownNextHops, reflect::ReflectionRole},
+    rib::{DecisionConfig, Refusal, Route, RouteSource, UnknownNextHops, reflect::ReflectionRole},
     types::PeerId,
 };
-use cache::Cache;
+use feed::Feed;
+use group::{Group, GroupId};
 use peer::Peer;
 use restart::Deferral;
 use turn::Work;
@@ -83,14 +94,19 @@ pub struct Speaker {
     next_peer: u32,
     /// Sessions that may have outputs.
     ready: BTreeSet<PeerId>,
-    /// Neighbours that have something to be told and may have room for it.
+    /// Neighbours that may have room for what they are to be handed.
     exporting: BTreeSet<PeerId>,
+    /// Neighbours that are told the same.
+    groups: BTreeMap<GroupId, Group>,
+    next_group: u32,
+    /// Those that may have something to encode.
+    busy: BTreeSet<GroupId>,
     /// The deadlines of sessions, and of stale routes.
     deadlines: BTreeSet<(Instant, PeerId)>,
     outputs: VecDeque<Output>,
     work: VecDeque<Work>,
     deferral: Deferral,
-    cache: Cache,
+    feed: Option<Feed>,
 }
 
 impl Speaker {
@@ -102,16 +118,19 @@ impl Speaker {
         config.check()?;
         Ok(Self {
             now: Instant::ZERO,
-            rib: Rib::new(config.unknown_next_hops),
+            rib: Rib::new(config.unknown_next_hops, config.decision, config.hash_seed),
             peers: BTreeMap::new(),
             next_peer: 0,
             ready: BTreeSet::new(),
             exporting: BTreeSet::new(),
+            groups: BTreeMap::new(),
+            next_group: 0,
+            busy: BTreeSet::new(),
             deadlines: BTreeSet::new(),
             outputs: VecDeque::new(),
             work: VecDeque::new(),
             deferral: Deferral::new(&config),
-            cache: Cache::default(),
+            feed: None,
             config,
         })
     }
@@ -148,9 +167,7 @@ impl Speaker {
             self.forget_deadlines(id, &peer);
             self.ready.remove(&id);
             self.exporting.remove(&id);
-            for out in peer.outs {
-                out.clear(self.rib.store());
-            }
+            self.leave(id, peer.groups);
         }
         self.rib.neighbor_down(id);
         self.sweep(id, None);
@@ -174,12 +191,12 @@ impl Speaker {
             }
             Input::NextHop { network, igp_cost } => {
                 if self.rib.set_next_hop(network, igp_cost) {
-                    self.decide_all(network);
+                    self.decide_all();
                 }
             }
             Input::ForgetNextHop { network } => {
                 if self.rib.forget_next_hop(network) {
-                    self.decide_all(network);
+                    self.decide_all();
                 }
             }
         }
@@ -196,8 +213,9 @@ impl Speaker {
                 self.drain_session(id);
             } else if let Some(id) = self.exporting.pop_first() {
                 self.export(id);
+            } else if let Some(at) = self.busy.pop_first() {
+                self.run_group(at);
             } else {
-                self.cache.clear(self.rib.store());
                 if self.outputs.capacity() > 64 {
                     // A burst's room is given back.
                     self.outputs = VecDeque::new();
@@ -215,18 +233,19 @@ impl Speaker {
         self.advance(now);
         attributes.origin.get_or_insert(Origin::Igp);
         attributes.as_path.get_or_insert_default();
-        let attributes = self.rib.intern(attributes);
-        let change = self
-            .rib
-            .insert(RouteSource::Local, prefix, None, &attributes);
-        self.rib.release(attributes);
+        let handle = self.rib.intern(&attributes, &Marks::default());
+        let table = self.rib.table(prefix.family());
+        let to = (table, prefix);
+        let change = self.rib.insert(RouteSource::Local, to, None, &handle, None);
+        self.rib.release(handle);
         self.note(change);
     }
 
     /// Withdraws a route of our own. Does nothing if there is none.
     pub fn withdraw(&mut self, now: Instant, prefix: Prefix) {
         self.advance(now);
-        let change = self.rib.remove(RouteSource::Local, prefix, None);
+        let table = self.rib.table(prefix.family());
+        let change = self.rib.remove(RouteSource::Local, (table, prefix), None);
         self.note(change);
     }
 
@@ -237,28 +256,28 @@ impl Speaker {
 
     /// Tells the embedder, and notes for every neighbour, that the best route
     /// to a prefix is another.
-    fn note(&mut self, changes: impl IntoIterator<Item = BestChange>) {
-        for BestChange(prefix) in changes {
-            let best = self.rib.best(prefix);
-            self.outputs.push_back(Output::Event(Event::Best {
-                prefix,
-                source: best.map(|route| route.source),
-                decided_by: best.map(|route| route.decided_by),
-            }));
-            for (id, peer) in &mut self.peers {
-                if let Some(out) = peer.out_mut(prefix.family()) {
-                    out.mark(prefix);
-                    self.exporting.insert(*id);
+    fn note(&mut self, changes: impl IntoIterator<Item = Change>) {
+        for change in changes {
+            if change.best
+                && let Some(feed) = &mut self.feed
+            {
+                feed.note(change, &mut self.rib);
+            }
+            for (at, group) in &mut self.groups {
+                if group.note(&change, &mut self.rib) {
+                    self.busy.insert(*at);
                 }
             }
+            self.rib.settle(change);
         }
+        self.announce_feed();
     }
 }
 
 /// How many prefixes one slice of work looks at.
-const SLICE: usize = 1024;
+const SLICE: u32 = 1024;
 /// How many prefixes are packed at a time for one neighbour.
-const BATCH: usize = 1024;
+const BATCH: usize = 4096;
 
 const _: fn() = || {
     fn sendable<T: Send + Sync>() {}

@@ -187,13 +187,13 @@ impl<'a> NodeReport<'a> {
 }
 
 impl RouteReport {
-    fn new(row: &RouteRow<'_>) -> Self {
+    fn new(row: &RouteRow) -> Self {
         let from = row.from.map(|address| address.to_string());
         Self {
             prefix: row.prefix,
             next_hop: row.next_hop.map(|address| address.to_string()),
             from: from.unwrap_or_else(|| "local".to_owned()),
-            as_path: row.as_path.map_or_else(Vec::new, hops),
+            as_path: row.as_path.as_ref().map_or_else(Vec::new, hops),
             best: row.is_best(),
             decided_by: match row.standing {
                 Standing::Best(step) => Some(step),

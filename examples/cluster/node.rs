@@ -6,7 +6,10 @@ use std::net::IpAddr;
 use bgpwright::{
     plan::SpeakerPlan,
     session::{self, DownReason, State},
-    speaker::{ConfigError, Event, Input, PeerConfig, PeerId, RouteSource, Speaker},
+    speaker::{
+        ConfigError, Event, Input, PeerConfig, PeerId, RouteAction, RouteChange, RouteSource,
+        Speaker,
+    },
     time::Instant,
     types::{Asn, Prefix},
     wire::AttributeSet,
@@ -62,6 +65,7 @@ impl Node {
         let mut config = plan.config.clone();
         config.restarting = boot == Boot::Restarting;
         let mut speaker = Speaker::new(config)?;
+        speaker.follow_routes();
         for (network, igp_cost) in plan.networks.iter().copied() {
             let fact = Input::NextHop { network, igp_cost };
             // A fact names no neighbour, so there is none to be unknown.
@@ -112,8 +116,21 @@ impl Node {
             Event::EndOfRib(peer, _) => self.with(*peer, |peer| peer.markers += 1),
             Event::Stale(peer) => self.with(*peer, |peer| peer.stale = true),
             Event::StaleEnded(peer) => self.with(*peer, |peer| peer.stale = false),
-            Event::Best { source: None, .. } => self.lost += 1,
+            Event::RoutesChanged => self.count_lost(),
             _ => {}
+        }
+    }
+
+    /// Nothing is programmed here: of what a data plane would be told, what
+    /// matters is which routes went.
+    fn count_lost(&mut self) {
+        loop {
+            let changes = self.speaker.take_routes(1024);
+            if changes.is_empty() {
+                return;
+            }
+            let gone = |change: &&RouteChange| change.action == RouteAction::Remove;
+            self.lost += changes.iter().filter(gone).count() as u64;
         }
     }
 

@@ -27,13 +27,13 @@ pub(crate) struct PeerRow {
 
 /// A path to a prefix.
 #[derive(Debug)]
-pub(crate) struct RouteRow<'a> {
+pub(crate) struct RouteRow {
     pub(crate) prefix: Prefix,
     /// `None` for a route of the router's own.
     pub(crate) next_hop: Option<IpAddr>,
     /// The neighbour; `None` for a route of the router's own.
     pub(crate) from: Option<IpAddr>,
-    pub(crate) as_path: Option<&'a AsPath>,
+    pub(crate) as_path: Option<AsPath>,
     pub(crate) standing: Standing,
     pub(crate) stale: bool,
 }
@@ -63,14 +63,16 @@ pub(crate) fn peers(node: &Node, clock: Clock) -> impl Iterator<Item = PeerRow> 
 }
 
 /// A router's paths in the order of prefixes, the best of each one first.
-pub(crate) fn routes(node: &Node) -> Vec<RouteRow<'_>> {
+pub(crate) fn routes(node: &Node) -> Vec<RouteRow> {
     let mut rows = Vec::new();
     let rib = node.speaker.rib();
     for prefix in prefixes(node) {
         let best = rib.best(prefix);
         let first = rows.len();
-        for path in rib.paths(prefix) {
-            let next_hop = path.attributes.next_hop.map(NextHop::addr);
+        // What came round is kept as refused: it is nobody's choice.
+        for path in rib.paths(prefix).filter(|it| it.refused.is_none()) {
+            let attributes = path.attributes();
+            let next_hop = attributes.next_hop.map(NextHop::addr);
             let standing = match best {
                 Some(best) if best.source == path.source => Standing::Best(best.decided_by),
                 _ if next_hop.is_some_and(|addr| rib.resolve(addr).is_none()) => {
@@ -82,9 +84,9 @@ pub(crate) fn routes(node: &Node) -> Vec<RouteRow<'_>> {
                 prefix,
                 next_hop,
                 from: node.source_address(path.source),
-                as_path: path.attributes.as_path.as_ref(),
+                as_path: attributes.as_path,
                 standing,
-                stale: rib.is_stale(path),
+                stale: path.stale,
             });
         }
         if let Some(paths) = rows.get_mut(first..) {
@@ -94,7 +96,7 @@ pub(crate) fn routes(node: &Node) -> Vec<RouteRow<'_>> {
     rows
 }
 
-impl RouteRow<'_> {
+impl RouteRow {
     pub(crate) fn is_best(&self) -> bool {
         matches!(self.standing, Standing::Best(_))
     }

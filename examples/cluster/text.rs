@@ -158,7 +158,7 @@ fn peer_table(out: &mut impl Write, peers: &[&PeerRow], limit: usize) -> fmt::Re
     cut(out, peers.len(), limit)
 }
 
-fn route_table(out: &mut impl Write, routes: &[RouteRow<'_>], limit: usize) -> fmt::Result {
+fn route_table(out: &mut impl Write, routes: &[RouteRow], limit: usize) -> fmt::Result {
     if routes.is_empty() {
         return writeln!(out, "No routes.");
     }
@@ -172,7 +172,11 @@ fn route_table(out: &mut impl Write, routes: &[RouteRow<'_>], limit: usize) -> f
             route
                 .from
                 .map_or_else(|| "local".to_owned(), |addr| addr.to_string()),
-            route.as_path.map(ToString::to_string).unwrap_or_default(),
+            route
+                .as_path
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
             route.why(),
         ]);
     }

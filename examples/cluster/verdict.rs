@@ -141,7 +141,7 @@ fn hop(node: &Node, owners: &BTreeMap<IpAddr, usize>, prefix: Prefix) -> Hop {
     if route.source == RouteSource::Local {
         return Hop::Ends(route.prefix);
     }
-    let Some(next_hop) = route.attributes.next_hop.map(NextHop::addr) else {
+    let Some(next_hop) = route.attributes().next_hop.map(NextHop::addr) else {
         return Hop::NoRoute;
     };
     let owner = owners.get(&next_hop);
@@ -204,9 +204,10 @@ fn explain(nodes: &[Node], hops: &[Hop], path: &[usize], prefix: Prefix) -> Stri
 
 /// Why a router has no best route: it has none at all, or none that it can use.
 fn no_route(node: &Node, prefix: Prefix) -> String {
-    let paths = node.speaker.rib().paths(prefix).iter();
-    let unusable = paths.filter_map(|path| {
-        let next_hop = path.attributes.next_hop?.addr();
+    let paths = node.speaker.rib().paths(prefix);
+    let unusable = paths.filter(|path| path.refused.is_none());
+    let unusable = unusable.filter_map(|path| {
+        let next_hop = path.attributes().next_hop?.addr();
         let from = node.source_address(path.source)?;
         Some(format!("{next_hop} of the route from {from}"))
     });

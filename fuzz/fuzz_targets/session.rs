@@ -7,11 +7,12 @@ use std::{collections::BTreeSet, sync::LazyLock, time::Duration};
 
 use bgpwright::{
     session::{
-        BfdState, Config, ConnId, DelayOpen, GracefulRestartConfig, IdleHold, Input, LimitAction,
-        OpenMode, Output, PeerAs, PrefixLimit, Reach, Session, State, Transport, negotiate,
+        BfdState, Config, ConnId, DelayOpen, GracefulRestartConfig, IdleHold, Incoming, Input,
+        LimitAction, OpenMode, Output, PeerAs, PrefixLimit, Reach, SendError, Session, State,
+        Transport, negotiate,
     },
     time::Instant,
-    types::{Asn, Family, RouterId},
+    types::{Asn, Family, NextHop, Prefix, RouterId},
     wire::{
         Context, Message, Notification, NotificationCode, RefreshSubtype, RouteRefresh, Update,
     },
@@ -30,7 +31,7 @@ fuzz_target!(|input: &[u8]| {
         let (what, number) = (program.octet(), program.octet());
         let id = ConnId(latest - u64::from(number % 3).min(latest));
         let raw: Vec<u8>;
-        let input = match what % 18 {
+        let input = match what % 20 {
             0 => Input::Start,
             1 if number < 32 => Input::Stop { reason: "fuzz" },
             1 | 2 => {
@@ -83,6 +84,25 @@ fuzz_target!(|input: &[u8]| {
                 family: Family::IPV4_UNICAST,
                 present: usize::from(number),
             },
+            17 => {
+                latest += 1;
+                let last = if number % 4 == 0 { 3 } else { 2 };
+                let incoming = Incoming {
+                    peer: ([10, 0, 0, last], 40_000).into(),
+                    local: ([10, 0, 0, 1], 179).into(),
+                    ttl: None,
+                };
+                Input::Incoming(ConnId(latest), incoming)
+            }
+            18 => {
+                // What came before is read first, by the late one too.
+                let done = [&mut prompt, &mut late].map(|end| {
+                    end.session.handle_input(now, Input::Timeout);
+                    end.says(number)
+                });
+                assert_eq!(done[0], done[1]);
+                Input::Timeout
+            }
             _ => {
                 let mut transport = Transport::new("10.0.0.2".parse().unwrap());
                 transport.reach = Reach::Secured {
@@ -104,6 +124,10 @@ fuzz_target!(|input: &[u8]| {
                 }
             }
             other => late.session.handle_input(now, other),
+        }
+        // The late one may have said it before this.
+        if let Input::Closed(id) = input {
+            prompt.closed.insert(id);
         }
     }
     late.drain();
@@ -134,6 +158,19 @@ impl End {
         }
     }
 
+    /// Routes of our own.
+    fn says(&mut self, number: u8) -> Result<(), SendError> {
+        let family = Family::IPV4_UNICAST;
+        let prefix = Prefix::new([10, number, 0, 0].into(), 16).unwrap();
+        let attributes = self.session.originated(NextHop::V4([10, 0, 0, 1].into()));
+        match number % 4 {
+            0 => self.session.announce(&attributes, family, &[prefix.into()]),
+            1 => self.session.withdraw(family, &[prefix.into()]),
+            2 => self.session.soft_reset_in(),
+            _ => self.session.send(&Update::end_of_rib(family)),
+        }
+    }
+
     fn drain(&mut self) {
         loop {
             let output = self.session.poll_output();
@@ -143,6 +180,7 @@ impl End {
                     assert_eq!(self.session.poll_output(), output);
                     let state = self.session.state();
                     assert!(state != State::OpenSent || deadline.is_some());
+                    assert!(self.told.is_subset(&self.closed));
                     return;
                 }
                 Output::Transmit(id, octets) => {
@@ -151,9 +189,7 @@ impl End {
                         self.told.insert(*id);
                     }
                 }
-                Output::Close(id) => {
-                    self.closed.insert(*id);
-                }
+                Output::Close(id) => assert!(self.closed.insert(*id)),
                 Output::Connect | Output::Event(_) => {}
             }
             self.said.push(output);

@@ -78,7 +78,7 @@ pub fn stamp(attributes: &mut AttributeSet, originator: RouterId, cluster_id: Cl
 }
 
 /// Why a route has been here before.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]

@@ -1,8 +1,12 @@
-use alloc::sync::Arc;
+use alloc::boxed::Box;
 use core::net::IpAddr;
 
 use crate::{
-    rib::Step,
+    rib::{
+        Step,
+        reflect::Loop,
+        store::{SetId, Store},
+    },
     types::{PeerId, PeerType, Prefix, RouterId},
     wire::{AttributeSet, PathId},
 };
@@ -21,6 +25,7 @@ pub enum RouteSource {
 
 /// What the RIB must know of a neighbour whose routes it holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "made by callers")]
 pub struct Neighbor {
     /// Internal or external: a step of the decision process.
     pub peer_type: PeerType,
@@ -30,18 +35,103 @@ pub struct Neighbor {
     pub address: IpAddr,
 }
 
-/// One route to a prefix, as a source gave it.
-#[derive(Clone, Debug)]
-pub struct Path {
+/// What is kept beside a route's attributes and never advertised.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub struct Marks {
+    /// The embedder's own preference, the first to decide: higher is better.
+    pub weight: u32,
+    /// What the embedder, or the import policy, called the route.
+    pub tag: Option<u32>,
+    /// The element of NLRI, where it says more than which destination: labels.
+    pub(crate) nlri: Box<[u8]>,
+}
+
+/// Why a route is kept and may not be used.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum Refusal {
+    /// AS_PATH holds our AS (RFC 4271 §9.1.2).
+    AsLoop,
+    /// It came round over reflectors.
+    Reflection(Loop),
+    /// Its next hop is our own address on the session (RFC 4271 §5.1.3).
+    OwnNextHop,
+    /// The import policy rejects it.
+    Policy,
+    /// AS_PATH does not begin with the neighbour's AS (RFC 4271 §6.3).
+    FirstAs,
+    /// ONLY_TO_CUSTOMER says that it has leaked (RFC 9234 §5).
+    RouteLeak,
+}
+
+impl Refusal {
+    const ALL: [Self; 7] = [
+        Self::AsLoop,
+        Self::Reflection(Loop::OriginatorId),
+        Self::Reflection(Loop::ClusterList),
+        Self::OwnNextHop,
+        Self::Policy,
+        Self::FirstAs,
+        Self::RouteLeak,
+    ];
+
+    /// What to tell an operator.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::AsLoop => "our AS is in its path",
+            Self::Reflection(Loop::OriginatorId) => "we are its originator",
+            Self::Reflection(Loop::ClusterList) => "our cluster is in its cluster list",
+            Self::OwnNextHop => "its next hop is our address",
+            Self::Policy => "rejected by policy",
+            Self::FirstAs => "its path does not begin with the neighbour's AS",
+            Self::RouteLeak => "it was for customers only",
+        }
+    }
+
+    /// One octet; 0 is no refusal.
+    pub(super) fn pack(of: Option<Self>) -> u8 {
+        let at = Self::ALL.iter().position(|it| Some(*it) == of);
+        at.and_then(|at| u8::try_from(at.saturating_add(1)).ok())
+            .unwrap_or(0)
+    }
+
+    pub(super) fn unpack(octet: u8) -> Option<Self> {
+        let at = usize::from(octet.checked_sub(1)?);
+        Self::ALL.get(at).copied()
+    }
+}
+
+/// One route to a destination, as a source gave it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Path<'a> {
     /// Who gave it.
     pub source: RouteSource,
-    /// Which of the source's paths to the prefix it is (RFC 7911).
+    /// Which of the source's paths to the destination it is (RFC 7911).
     pub path_id: Option<PathId>,
-    /// What it says of itself.
-    pub attributes: Arc<AttributeSet>,
-    /// The session of its source that it came over, counted from 0: it is
-    /// stale when that is not the latest one.
-    pub(crate) epoch: u32,
+    /// Whether its source is gone and may come back (RFC 4724 §4.2).
+    pub stale: bool,
+    /// Why it may not be used, if it may not.
+    pub refused: Option<Refusal>,
+    /// Whether its next hop can be reached.
+    pub resolved: bool,
+    pub(super) set: SetId,
+    pub(super) store: &'a Store,
+}
+
+impl Path<'_> {
+    /// What it says of itself, unpacked.
+    pub fn attributes(&self) -> AttributeSet {
+        self.store.get(self.set).0
+    }
+
+    /// What is kept beside that.
+    pub fn marks(&self) -> Marks {
+        self.store.get(self.set).1
+    }
 }
 
 /// A route of the Loc-RIB.
@@ -52,10 +142,23 @@ pub struct Route<'a> {
     pub prefix: Prefix,
     /// Who gave it.
     pub source: RouteSource,
-    /// What it says of itself.
-    pub attributes: &'a Arc<AttributeSet>,
+    /// Which of the source's paths to the destination it is (RFC 7911).
+    pub path_id: Option<PathId>,
     /// What made it the best.
     pub decided_by: Step,
     /// Whether its source is gone and may come back (RFC 4724 §4.2).
     pub stale: bool,
+    pub(super) path: Path<'a>,
+}
+
+impl Route<'_> {
+    /// What it says of itself, unpacked.
+    pub fn attributes(&self) -> AttributeSet {
+        self.path.attributes()
+    }
+
+    /// What is kept beside that.
+    pub fn marks(&self) -> Marks {
+        self.path.marks()
+    }
 }

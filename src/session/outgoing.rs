@@ -50,6 +50,40 @@ impl Session {
         Ok(())
     }
 
+    /// Sends UPDATEs that lie one behind the other, encoded for this session's
+    /// [`Negotiated::context`](super::Negotiated::context): as many of them as
+    /// there is [room](Self::room) for, whole. How many octets those took.
+    ///
+    /// # Errors
+    /// If the session is not Established, or there is no room for the first one.
+    pub fn send_updates(&mut self, messages: &Bytes) -> Result<usize, SendError> {
+        if self.primary.state != State::Established {
+            return Err(SendError::NotEstablished);
+        }
+        let room = self.room();
+        let (mut taken, mut count) = (0_usize, 0_u64);
+        while let Some([high, low]) = messages
+            .get(taken.saturating_add(LENGTH_AT)..)
+            .and_then(|rest| rest.first_chunk().copied())
+        {
+            let length = usize::from(u16::from_be_bytes([high, low])).max(frame::HEADER_LEN);
+            let end = taken.saturating_add(length);
+            if end > room || end > messages.len() {
+                break;
+            }
+            taken = end;
+            count = count.saturating_add(1);
+        }
+        if taken == 0 {
+            self.set_starved(true);
+            return Err(SendError::WindowFull);
+        }
+        self.hand_out(Which::Primary, messages.slice(..taken));
+        self.stats.sent.count_updates(count, taken);
+        self.start_keepalive(Which::Primary);
+        Ok(taken)
+    }
+
     /// Sends a ROUTE-REFRESH.
     ///
     /// # Errors
@@ -201,18 +235,27 @@ impl Session {
     }
 
     pub(super) fn transmit(&mut self, which: Which, octets: Bytes) {
+        let kind = octets.get(KIND_AT).map(|kind| MessageType(*kind));
+        let length = octets.len();
+        if self.hand_out(which, octets)
+            && let Some(kind) = kind
+        {
+            self.stats.sent.count(kind, length);
+        }
+    }
+
+    /// Whether there is a connection to hand it out on.
+    fn hand_out(&mut self, which: Which, octets: Bytes) -> bool {
         let window = self.config.send_window;
         let Some(connection) = self.connection_mut(which) else {
-            return;
+            return false;
         };
         connection.hand_out(octets.len());
         let id = connection.id;
         let room = window.saturating_sub(connection.unsent());
         connection.starved |= room < frame::MAX_LEN;
-        if let Some(&kind) = octets.get(KIND_AT) {
-            self.stats.sent.count(MessageType(kind), octets.len());
-        }
         self.outputs.push_back(Output::Transmit(id, octets));
+        true
     }
 
     pub(super) fn drop_connection(&mut self, which: Which) {
@@ -237,6 +280,8 @@ pub(super) fn encode_open(config: &Config) -> Result<Bytes, ConfigError> {
     }
 }
 
+/// Where a header has the message's length.
+const LENGTH_AT: usize = frame::HEADER_LEN - 3;
 /// Where a header has the message's type.
 const KIND_AT: usize = frame::HEADER_LEN - 1;
 /// A ROUTE-REFRESH without filters.

@@ -66,6 +66,12 @@ impl Messages {
             .saturating_add(self.route_refreshes)
     }
 
+    pub(super) fn count_updates(&mut self, messages: u64, octets: usize) {
+        self.updates = self.updates.saturating_add(messages);
+        let octets = u64::try_from(octets).unwrap_or(u64::MAX);
+        self.octets = self.octets.saturating_add(octets);
+    }
+
     pub(super) fn count(&mut self, kind: MessageType, octets: usize) {
         let counter = match kind {
             MessageType::OPEN => &mut self.opens,

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::{
     policy::Policy,
-    rib::{UnknownNextHops, reflect::ReflectionRole},
+    rib::{DecisionConfig, UnknownNextHops, reflect::ReflectionRole},
     session,
     types::{Asn, ClusterId, PeerType, RouterId},
     wire::AddPathFamily,
@@ -21,6 +21,19 @@ pub struct Config {
     pub router_id: RouterId,
     /// Our cluster as a reflector; the router id without it (RFC 4456 §7).
     pub cluster_id: Option<ClusterId>,
+    /// The confederation's identifier, if we are in one: what those outside know
+    /// us as. `asn` is then our Member-AS (RFC 5065 §4).
+    pub confederation: Option<Asn>,
+    /// Whether routes go from client to client; off where the clients of a
+    /// cluster are meshed themselves (RFC 4456 §6).
+    pub client_to_client: bool,
+    /// How the best of several routes is chosen.
+    pub decision: DecisionConfig,
+    /// Over how many routes the data plane may spread traffic.
+    pub multipath: Multipath,
+    /// Keys the hashes of the tables, against routes that are made to collide:
+    /// draw it once for each speaker. Nothing that can be seen depends on it.
+    pub hash_seed: (u64, u64),
     /// What holds for a next hop that no [`Input::NextHop`](super::Input::NextHop)
     /// fact covers.
     pub unknown_next_hops: UnknownNextHops,
@@ -40,6 +53,19 @@ impl Config {
             asn,
             router_id,
             cluster_id: None,
+            confederation: None,
+            client_to_client: true,
+            decision: DecisionConfig {
+                always_compare_med: false,
+                missing_med_worst: false,
+                aigp: false,
+                prefer_oldest: false,
+            },
+            multipath: Multipath {
+                most: 1,
+                relax: false,
+            },
+            hash_seed: (0, 0),
             unknown_next_hops: UnknownNextHops::Resolvable,
             restarting: false,
             selection_deferral: Duration::from_mins(1),
@@ -85,8 +111,36 @@ pub struct PeerConfig {
     pub export: Option<Policy>,
     /// What the neighbour is to us as a reflector.
     pub reflection: ReflectionRole,
+    /// Our cluster towards this neighbour, where it is not the speaker's: one
+    /// reflector can serve several clusters.
+    pub cluster_id: Option<ClusterId>,
     /// Which next hop we advertise.
     pub next_hop: NextHopMode,
+    /// Whether it is a client of ours as a route server: AS path, next hop and
+    /// MULTI_EXIT_DISC go through unchanged (RFC 7947 §2.2).
+    pub route_server_client: bool,
+    /// What of several paths to a destination it is told.
+    pub send_paths: SendPaths,
+    /// What an AS path shows of an AS that is ours on this session alone:
+    /// `session.local_as`, where that is not the speaker's.
+    pub local_as: LocalAs,
+    /// Whether the neighbour's AS is replaced by ours in paths to it, so that
+    /// sites of one AS take each other's routes.
+    pub as_override: bool,
+    /// What becomes of private AS numbers in paths to it.
+    pub remove_private: RemovePrivate,
+    /// How often our AS may be in a path from it.
+    pub allow_own_as: u8,
+    /// Whether a path from it must begin with its AS (RFC 4271 §6.3). Off by
+    /// default: a route server's do not.
+    pub enforce_first_as: bool,
+    /// Whether AIGP is taken from it and sent to it over eBGP (RFC 7311 §3.4).
+    pub aigp: bool,
+    /// The weight of its routes; higher is better, before anything else.
+    pub weight: u32,
+    /// Whether what the import policy rejects is kept, so that another policy
+    /// finds it.
+    pub keep_rejected: bool,
     /// How long we keep routes of a neighbour that restarts, at most, whatever
     /// it asks for; zero to not help (RFC 4724 §4.2). No limit of ours by
     /// default: the wire allows 4095 s.
@@ -104,7 +158,18 @@ impl PeerConfig {
             import: None,
             export: None,
             reflection: ReflectionRole::NonClient,
+            cluster_id: None,
             next_hop: NextHopMode::Auto,
+            route_server_client: false,
+            send_paths: SendPaths::Best,
+            local_as: LocalAs::default(),
+            as_override: false,
+            remove_private: RemovePrivate::Keep,
+            allow_own_as: 0,
+            enforce_first_as: false,
+            aigp: false,
+            weight: 0,
+            keep_rejected: false,
             stale_time_limit: Duration::from_secs(4095),
         }
     }
@@ -172,6 +237,68 @@ pub enum NextHopMode {
     SelfForAll,
     /// Unchanged, towards eBGP too; ours only for what we originate.
     Unchanged,
+}
+
+/// Over how many equal routes traffic to a destination is spread.
+///
+/// Routes are equal up to the IGP cost to their next hops
+/// (RFC 4271 §9.1.2.2 e).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[expect(clippy::exhaustive_structs, reason = "written by callers")]
+pub struct Multipath {
+    /// At most; 1 for the best alone.
+    pub most: u8,
+    /// Whether AS paths of the same length do, whoever is in them.
+    pub relax: bool,
+}
+
+/// What of several paths to a destination a neighbour is told.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum SendPaths {
+    /// The best one (RFC 4271 §9.1.3).
+    #[default]
+    Best,
+}
+
+impl SendPaths {
+    /// Whether others than the best path count.
+    pub(super) const fn beyond_best(self) -> bool {
+        match self {
+            Self::Best => false,
+        }
+    }
+}
+
+/// What an AS path shows of an AS number that a session has for itself.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(default, rename_all = "kebab-case"))]
+#[expect(clippy::exhaustive_structs, reason = "written by callers")]
+pub struct LocalAs {
+    /// The neighbour's routes go on without it.
+    pub no_prepend: bool,
+    /// The neighbour sees it in place of the speaker's AS, not before it.
+    pub replace_as: bool,
+}
+
+/// What becomes of private AS numbers (RFC 6996) in paths to a neighbour.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[expect(clippy::exhaustive_enums, reason = "there is nothing else to do")]
+pub enum RemovePrivate {
+    /// They go on.
+    #[default]
+    Keep,
+    /// They are left out.
+    Remove,
+    /// Ours is in their places, so that the path stays as long.
+    Replace,
 }
 
 /// Why a configuration cannot work.

@@ -1,11 +1,11 @@
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use crate::{
-    rib::{BestChange, RouteSource, reflect},
+    rib::{Change, Marks, Refusal, RouteSource, TableId, net},
     session::Session,
-    speaker::{Event, Output, Refusal, Speaker, peer::Peer},
-    types::{Family, NextHop, PeerId, PeerType, Prefix},
-    wire::{AttributeSet, MpReach, NlriList, Parsed, Treatment, Update},
+    speaker::{Event, Output, Speaker, admit},
+    types::{Family, PeerId},
+    wire::{AnyNlri, AttributeSet, Destination, MpReach, NlriList, Parsed, Treatment, Update},
 };
 
 impl Speaker {
@@ -57,12 +57,24 @@ impl Speaker {
         self.note(changes);
     }
 
-    fn remove_all(&mut self, id: PeerId, list: &NlriList, changes: &mut Vec<BestChange>) {
+    fn remove_all(&mut self, id: PeerId, list: &NlriList, changes: &mut Vec<Change>) {
+        if list.is_empty() {
+            return;
+        }
         let source = RouteSource::Peer(id);
-        changes.extend(
-            list.prefixes()
-                .filter_map(|nlri| self.rib.remove(source, nlri.prefix, nlri.path_id)),
-        );
+        let table = self.rib.table(list.family());
+        let rib = &mut self.rib;
+        if net::is_of_prefixes(list.family()) {
+            let prefixes = list.prefixes();
+            changes.extend(
+                prefixes.filter_map(|nlri| rib.remove(source, (table, nlri.prefix), nlri.path_id)),
+            );
+        } else {
+            let all = list.iter();
+            changes.extend(
+                all.filter_map(|of| rib.remove_any(source, (table, &of.destination), of.path_id)),
+            );
+        }
     }
 
     fn insert_all(
@@ -70,59 +82,106 @@ impl Speaker {
         id: PeerId,
         list: &NlriList,
         mut attributes: AttributeSet,
-        changes: &mut Vec<BestChange>,
+        changes: &mut Vec<Change>,
     ) {
         let Some(peer) = self.peers.get(&id) else {
             return;
         };
-        if let Some(reason) = self.refusal(peer, &attributes) {
-            self.remove_all(id, list, changes);
-            self.outputs.extend(list.prefixes().map(|nlri| {
-                Output::Event(Event::Refused {
-                    peer: id,
-                    prefix: nlri.prefix,
-                    reason,
-                })
-            }));
-            return;
+        let family = list.family();
+        let refused = admit::refusal(&self.config, peer, family, &attributes);
+        admit::complete(&self.config, peer, family, &mut attributes);
+        let marks = Marks {
+            weight: peer.config.weight,
+            ..Marks::default()
+        };
+        let table = self.rib.table(family);
+        let into = Into {
+            id,
+            table,
+            refused,
+            attributes,
+            marks,
+        };
+        if net::is_of_prefixes(family) {
+            self.insert_prefixes(&into, list, changes);
+        } else {
+            for nlri in list.iter() {
+                self.insert_other(&into, &nlri, changes);
+            }
         }
-        if peer
-            .identity
-            .is_some_and(|identity| identity.peer_type == PeerType::External)
-        {
-            // RFC 4271 §5.1.5: an external neighbour's preference is not ours.
-            attributes.local_pref = None;
-        }
-        let attributes = self.rib.intern(attributes);
-        for nlri in list.prefixes() {
-            let source = RouteSource::Peer(id);
-            changes.extend(if usable(peer, nlri.prefix) {
-                self.rib
-                    .insert(source, nlri.prefix, nlri.path_id, &attributes)
-            } else {
-                self.rib.remove(source, nlri.prefix, nlri.path_id)
-            });
-        }
-        self.rib.release(attributes);
     }
 
-    fn refusal(&self, peer: &Peer, attributes: &AttributeSet) -> Option<Refusal> {
-        let ours = [self.config.asn, peer.config.session.local_as];
-        let path = attributes.as_path.as_ref();
-        if path.is_some_and(|path| ours.iter().any(|asn| path.contains(*asn))) {
-            return Some(Refusal::AsLoop);
+    /// Prefixes share one set.
+    fn insert_prefixes(&mut self, into: &Into, list: &NlriList, changes: &mut Vec<Change>) {
+        let handle = self.rib.intern(&into.attributes, &into.marks);
+        let source = RouteSource::Peer(into.id);
+        for nlri in list.prefixes() {
+            let to = (into.table, nlri.prefix);
+            let Some(peer) = self.peers.get(&into.id) else {
+                break;
+            };
+            let mut refused = into.refused;
+            // RFC 4271 §6.3: as `Treatment::IgnorePrefix` asks.
+            let mut taken = !nlri.prefix.is_multicast();
+            if refused.is_none() && !peer.imports(nlri.prefix) {
+                refused = Some(Refusal::Policy);
+                taken &= peer.config.keep_rejected;
+            }
+            if let Some(reason) = into.refused {
+                self.outputs.push_back(Output::Event(Event::Refused {
+                    peer: into.id,
+                    prefix: nlri.prefix,
+                    reason,
+                }));
+            }
+            changes.extend(if taken {
+                self.rib.insert(source, to, nlri.path_id, &handle, refused)
+            } else {
+                self.rib.remove(source, to, nlri.path_id)
+            });
         }
-        let cluster_id = self.config.effective_cluster_id();
-        if let Some(found) = reflect::find_loop(attributes, self.config.router_id, cluster_id) {
-            return Some(Refusal::Reflection(found));
+        self.rib.release(handle);
+    }
+
+    /// Others have each a set of their own, where their NLRI say more than
+    /// which destination they name.
+    fn insert_other(&mut self, into: &Into, nlri: &AnyNlri, changes: &mut Vec<Change>) {
+        let destination = &nlri.destination;
+        let mut marks = into.marks.clone();
+        if net::key(destination) != *destination {
+            marks.nlri = octets(self.rib.family(into.table), destination);
         }
-        let own = attributes.next_hop.map(NextHop::addr) == Some(peer.config.local_address);
-        own.then_some(Refusal::OwnNextHop)
+        let Some(peer) = self.peers.get(&into.id) else {
+            return;
+        };
+        let mut refused = into.refused;
+        let accepted = peer.imports_any();
+        if refused.is_none() && !accepted {
+            refused = Some(Refusal::Policy);
+        }
+        let (source, to) = (RouteSource::Peer(into.id), (into.table, destination));
+        if refused == Some(Refusal::Policy) && !peer.config.keep_rejected {
+            changes.extend(self.rib.remove_any(source, to, nlri.path_id));
+            return;
+        }
+        let handle = self.rib.intern(&into.attributes, &marks);
+        let rib = &mut self.rib;
+        changes.extend(rib.insert_any(source, to, nlri.path_id, &handle, refused));
+        self.rib.release(handle);
     }
 }
 
-/// Whether a route may be taken; one to a multicast address is ignored as
-/// [`Treatment::IgnorePrefix`] asks (RFC 4271 §6.3).
-fn usable(peer: &Peer, prefix: Prefix) -> bool {
-    !prefix.is_multicast() && peer.imports(prefix)
+/// What the routes of one list share.
+struct Into {
+    id: PeerId,
+    table: TableId,
+    refused: Option<Refusal>,
+    attributes: AttributeSet,
+    marks: Marks,
+}
+
+/// The element as it came, without path identifier.
+fn octets(family: Family, destination: &Destination) -> Box<[u8]> {
+    let list = NlriList::collect(family, [destination.clone()]);
+    list.map_or_else(|_| Box::default(), |list| Box::from(list.octets()))
 }

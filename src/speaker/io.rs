@@ -2,7 +2,7 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use crate::{
-    rib::{RouteSource, Step, reflect::Loop},
+    rib::Refusal,
     session::{self, ConnId, DownReason},
     time::Instant,
     types::{Family, PeerId, Prefix},
@@ -91,16 +91,10 @@ pub enum Event {
         /// What is wrong with it.
         reason: Refusal,
     },
-    /// The best route to a prefix changed; [`Speaker::best`](super::Speaker::best)
-    /// has it.
-    Best {
-        /// Which.
-        prefix: Prefix,
-        /// From whom it now is; `None` when there is none any more.
-        source: Option<RouteSource>,
-        /// What decided; `None` with no route.
-        decided_by: Option<Step>,
-    },
+    /// [`Speaker::take_routes`](super::Speaker::take_routes) has something, and
+    /// has not been asked since; only while routes are
+    /// [followed](super::Speaker::follow_routes).
+    RoutesChanged,
     /// A neighbour is gone and may come back: its routes are kept as stale
     /// (RFC 4724 §4.2).
     Stale(PeerId),
@@ -110,20 +104,6 @@ pub enum Event {
     /// After our restart: the neighbours have told us all, and are now told
     /// (RFC 4724 §4.1).
     DeferralEnded,
-}
-
-/// Why a route was not taken.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
-#[non_exhaustive]
-pub enum Refusal {
-    /// AS_PATH holds our AS (RFC 4271 §9.1.2).
-    AsLoop,
-    /// It came round over reflectors.
-    Reflection(Loop),
-    /// Its next hop is our own address on the session (RFC 4271 §5.1.3).
-    OwnNextHop,
 }
 
 /// No neighbour has this number, or it has been removed.

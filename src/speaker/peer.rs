@@ -1,22 +1,13 @@
-use alloc::{
-    collections::{BTreeSet, VecDeque},
-    sync::Arc,
-    vec::Vec,
-};
-
-use bytes::Bytes;
+use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 
 use crate::{
     policy::{Policy, Subject, Verdict},
-    rib::{AdjRibOut, Neighbor, reflect::Side},
+    rib::{Neighbor, reflect::Side},
     session::{Negotiated, Session},
-    speaker::{
-        PeerConfig,
-        cache::{Class, ClassId},
-    },
+    speaker::{Config, PeerConfig, class::Class, group::GroupId},
     time::Instant,
-    types::{Asn, Family, PeerType, Prefix, RouterId},
-    wire::GracefulRestart,
+    types::{Asn, ClusterId, Family, PeerType, Prefix, RouterId},
+    wire::{Context, GracefulRestart, Role},
 };
 
 /// A neighbour: its session, and what it has been told.
@@ -26,12 +17,11 @@ pub(super) struct Peer {
     pub(super) session: Session,
     /// Who it is, since it has been up; kept while its routes are stale.
     pub(super) identity: Option<Identity>,
-    /// Those who are told the same; since it has been up.
-    pub(super) class: Option<ClassId>,
-    /// One a negotiated family; empty unless Established.
-    pub(super) outs: Vec<AdjRibOut>,
-    /// Messages of the last batch that the connection had no room for.
-    pub(super) backlog: VecDeque<Bytes>,
+    /// Our role, if both sides say theirs (RFC 9234 §4).
+    pub(super) role: Option<Role>,
+    /// Those who are told the same, one a negotiated family; empty unless
+    /// Established.
+    pub(super) groups: Vec<GroupId>,
     /// The families whose End-of-RIB is still to come on this session.
     pub(super) awaited: BTreeSet<Family>,
     /// What it said of graceful restart on the latest session.
@@ -67,9 +57,8 @@ impl Peer {
             config,
             session,
             identity: None,
-            class: None,
-            outs: Vec::new(),
-            backlog: VecDeque::new(),
+            role: None,
+            groups: Vec::new(),
             awaited: BTreeSet::new(),
             restart: None,
             survives_notification: false,
@@ -87,14 +76,10 @@ impl Peer {
             router_id: agreed.peer_router_id,
         };
         self.identity = Some(identity);
+        let ours = self.config.session.offer.role;
+        self.role = agreed.peer_role.and(ours).map(|of| of.role);
         self.restart.clone_from(&agreed.graceful_restart);
         self.survives_notification = agreed.survives_notification;
-        self.outs = agreed
-            .families
-            .iter()
-            .copied()
-            .map(AdjRibOut::new)
-            .collect();
         self.awaited = agreed.families.iter().copied().collect();
         Neighbor {
             peer_type: identity.peer_type,
@@ -109,32 +94,70 @@ impl Peer {
         Some(Side::of(identity.peer_type, self.config.reflection))
     }
 
-    /// What decides what it is told, once it is up.
-    pub(super) fn class(&self) -> Option<Class> {
+    /// The families of the session; none unless Established.
+    pub(super) fn families(&self) -> Vec<Family> {
+        let agreed = self.session.negotiated();
+        agreed.map_or_else(Vec::new, |agreed| agreed.families.clone())
+    }
+
+    /// What decides what it is told of a family, once it is up.
+    pub(super) fn class(&self, speaker: &Config, family: Family) -> Option<Class> {
+        let agreed = self.session.negotiated()?;
+        let config = &self.config;
+        let looks = config
+            .export
+            .as_ref()
+            .is_some_and(Policy::looks_at_neighbor);
+        let ours = &agreed.context;
+        let mut context = Context::default();
+        context.four_octet_as = ours.four_octet_as;
+        context.families = alloc::vec![family];
+        context.add_path_send = one(&ours.add_path_send, family);
+        context.extended_next_hop = one(&ours.extended_next_hop, family);
+        context.max_message_len = ours.max_message_len;
+        context.peer_type = ours.peer_type;
         Some(Class {
+            family,
             side: self.side()?,
-            next_hop: self.config.next_hop,
-            local_address: self.config.local_address,
-            local_as: self.config.session.local_as,
-            context: self.session.negotiated()?.context.clone(),
+            peer_type: agreed.peer_type,
+            cluster_id: self.cluster_id(speaker),
+            client_to_client: speaker.client_to_client,
+            next_hop: config.next_hop,
+            local_address: config.local_address,
+            speaker_as: speaker.asn,
+            local_as: config.session.local_as,
+            local_as_mode: config.local_as,
+            override_as: config.as_override.then_some(agreed.peer_as),
+            remove_private: config.remove_private,
+            transparent: config.route_server_client,
+            role: self.role,
+            long_lived: agreed.long_lived.iter().any(|of| of.family == family),
+            graceful_shutdown: self.session.graceful_shutdown(),
+            aigp: config.aigp,
+            paths: config.send_paths,
+            export: config.export.clone().map(Arc::new),
+            neighbor: looks.then_some((config.address, agreed.peer_as)),
+            context,
         })
     }
 
-    pub(super) fn out_mut(&mut self, family: Family) -> Option<&mut AdjRibOut> {
-        self.outs.iter_mut().find(|out| out.family() == family)
-    }
-
-    /// Whether it has something to be told.
-    pub(super) fn is_pending(&self) -> bool {
-        !self.backlog.is_empty() || self.outs.iter().any(AdjRibOut::is_pending)
+    /// Our cluster towards it.
+    pub(super) fn cluster_id(&self, speaker: &Config) -> ClusterId {
+        let own = self.config.cluster_id;
+        own.unwrap_or_else(|| speaker.effective_cluster_id())
     }
 
     pub(super) fn imports(&self, prefix: Prefix) -> bool {
         self.accepts(self.config.import.as_ref(), prefix)
     }
 
-    pub(super) fn exports(&self, prefix: Prefix) -> bool {
-        self.accepts(self.config.export.as_ref(), prefix)
+    /// Routes of other families than of prefixes.
+    pub(super) fn imports_any(&self) -> bool {
+        match (&self.config.import, self.identity) {
+            (Some(policy), _) => *policy == Policy::ACCEPT,
+            (None, Some(identity)) => identity.peer_type != PeerType::External,
+            (None, None) => false,
+        }
     }
 
     fn accepts(&self, policy: Option<&Policy>, prefix: Prefix) -> bool {
@@ -152,4 +175,8 @@ impl Peer {
         };
         verdict == Verdict::Accept
     }
+}
+
+fn one(list: &[Family], family: Family) -> Vec<Family> {
+    list.iter().copied().filter(|of| *of == family).collect()
 }

@@ -1,8 +1,8 @@
-use alloc::{collections::BTreeSet, sync::Arc};
+use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 use core::time::Duration;
 
 use crate::{
-    rib::AdjRibOut,
+    rib::TableId,
     session::{DownReason, Negotiated, State},
     speaker::{
         Config, Event, Output, Speaker,
@@ -10,7 +10,7 @@ use crate::{
         turn::Work,
     },
     time::Instant,
-    types::{Family, PeerId, Prefix},
+    types::{Family, PeerId},
     wire::GracefulRestartFlags,
 };
 
@@ -56,13 +56,9 @@ impl Speaker {
         let Some(peer) = self.peers.get_mut(&id) else {
             return;
         };
-        // It may be another router now, and its routes another's.
-        self.cache.clear(self.rib.store());
         let neighbor = peer.on_up(agreed);
-        peer.class = peer.class().map(|class| self.cache.class(class));
         self.rib.neighbor_up(id, neighbor);
         self.outputs.push_back(Output::Event(Event::PeerUp(id)));
-        self.exporting.insert(id);
         // RFC 4724 §4.2: what the neighbour did not preserve is gone at once.
         let preserved = |family: &Family| {
             agreed.graceful_restart.as_ref().is_some_and(|restart| {
@@ -81,6 +77,7 @@ impl Speaker {
         for family in lost {
             self.end_stale(id, Some(family));
         }
+        self.join(id);
         self.end_deferral_if_due();
     }
 
@@ -88,12 +85,13 @@ impl Speaker {
         let Some(peer) = self.peers.get_mut(&id) else {
             return;
         };
-        let was_up = !peer.awaited.is_empty() || !peer.outs.is_empty();
-        for out in core::mem::take(&mut peer.outs) {
-            AdjRibOut::clear(out, self.rib.store());
-        }
-        peer.backlog.clear();
+        let was_up = !peer.awaited.is_empty() || !peer.groups.is_empty();
         peer.awaited.clear();
+        let groups = core::mem::take(&mut peer.groups);
+        self.leave(id, groups);
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
         if was_up {
             let kept = kept_families(peer, &reason);
             let limit = restart_time(peer).min(peer.config.stale_time_limit);
@@ -141,11 +139,8 @@ impl Speaker {
         };
         let over = stale.families.is_empty();
         for family in ended {
-            self.work.push_back(Work::Sweep {
-                peer: id,
-                family,
-                cursor: None,
-            });
+            let table = self.rib.table(family);
+            self.sweep_table(id, table);
         }
         if over {
             self.forget_stale(id);
@@ -167,11 +162,33 @@ impl Speaker {
             .rib
             .families()
             .filter(|family| kept.is_none_or(|kept| !kept.contains(family)));
-        self.work.extend(gone.map(|family| Work::Sweep {
-            peer: id,
-            family,
-            cursor: None,
-        }));
+        for family in gone.collect::<Vec<_>>() {
+            let table = self.rib.table(family);
+            self.sweep_table(id, table);
+        }
+    }
+
+    /// Neighbours that go at one time share one pass.
+    fn sweep_table(&mut self, id: PeerId, of: TableId) {
+        for work in &mut self.work {
+            if let Work::Sweep {
+                peers,
+                table,
+                cursor: 0,
+            } = work
+                && *table == of
+            {
+                if !peers.contains(&id) {
+                    peers.push(id);
+                }
+                return;
+            }
+        }
+        self.work.push_back(Work::Sweep {
+            peers: alloc::vec![id],
+            table: of,
+            cursor: 0,
+        });
     }
 
     /// Everyone is told, once everyone has told us.
@@ -194,15 +211,14 @@ impl Speaker {
         }
     }
 
-    /// The next hops of `network` are to be looked at again.
-    pub(super) fn decide_all(&mut self, network: Prefix) {
-        for family in self.rib.families() {
-            let due = |work: &Work| matches!(work, Work::Decide { family: f, cursor: None } if *f == family);
-            if family.afi == network.afi() && !self.work.iter().any(due) {
-                self.work.push_back(Work::Decide {
-                    family,
-                    cursor: None,
-                });
+    /// Next hops cost something else: every route is to be looked at again.
+    pub(super) fn decide_all(&mut self) {
+        for family in self.rib.families().collect::<Vec<_>>() {
+            let table = self.rib.table(family);
+            let due =
+                |work: &Work| matches!(work, Work::Decide { table: of, cursor: 0 } if *of == table);
+            if !self.work.iter().any(due) {
+                self.work.push_back(Work::Decide { table, cursor: 0 });
             }
         }
     }

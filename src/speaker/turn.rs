@@ -1,29 +1,28 @@
 use alloc::vec::Vec;
 
 use crate::{
+    rib::TableId,
     session::{self, Event as SessionEvent},
     speaker::{Event, Output, SLICE, Speaker, peer::Peer},
     time::Instant,
-    types::{Family, PeerId, Prefix},
+    types::PeerId,
     wire::RefreshSubtype,
 };
 
 /// Long work, and how far it has come.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Work {
-    /// Remove a neighbour's stale routes.
+    /// Remove stale routes that are marked for it, in one pass for the
+    /// neighbours that are named.
     Sweep {
-        peer: PeerId,
-        family: Family,
-        cursor: Option<Prefix>,
+        peers: Vec<PeerId>,
+        table: TableId,
+        cursor: u32,
     },
     /// Forget a neighbour that was removed, after its routes.
     Forget { peer: PeerId },
     /// Decide every prefix again: next hops changed.
-    Decide {
-        family: Family,
-        cursor: Option<Prefix>,
-    },
+    Decide { table: TableId, cursor: u32 },
 }
 
 impl Speaker {
@@ -114,14 +113,7 @@ impl Speaker {
             SessionEvent::Update(parsed) => self.import(id, parsed),
             SessionEvent::EndOfRib(family) => self.on_end_of_rib(id, family),
             SessionEvent::Refresh(refresh) if refresh.subtype == RefreshSubtype::REQUEST => {
-                if let Some(out) = self
-                    .peers
-                    .get_mut(&id)
-                    .and_then(|peer| peer.out_mut(refresh.family))
-                {
-                    out.send_again();
-                    self.exporting.insert(id);
-                }
+                self.send_again(id, refresh.family);
             }
             SessionEvent::Writable => {
                 self.exporting.insert(id);
@@ -147,16 +139,21 @@ impl Speaker {
         let mut changes = Vec::new();
         let rest = match work {
             Work::Sweep {
-                peer,
-                family,
+                peers,
+                table,
                 mut cursor,
             } => {
-                let more = self
-                    .rib
-                    .sweep_slice((family, peer), &mut cursor, SLICE, &mut changes);
+                let rib = &mut self.rib;
+                if cursor == 0 {
+                    peers.iter().for_each(|peer| rib.sweep(*peer, table));
+                }
+                let more = rib.sweep_slice(table, &mut cursor, SLICE, &mut changes);
+                if !more {
+                    peers.iter().for_each(|peer| rib.swept(*peer, table));
+                }
                 more.then_some(Work::Sweep {
-                    peer,
-                    family,
+                    peers,
+                    table,
                     cursor,
                 })
             }
@@ -164,11 +161,11 @@ impl Speaker {
                 self.rib.forget_neighbor(peer);
                 None
             }
-            Work::Decide { family, mut cursor } => {
+            Work::Decide { table, mut cursor } => {
                 let more = self
                     .rib
-                    .decide_slice(family, &mut cursor, SLICE, &mut changes);
-                more.then_some(Work::Decide { family, cursor })
+                    .decide_slice(table, &mut cursor, SLICE, &mut changes);
+                more.then_some(Work::Decide { table, cursor })
             }
         };
         if let Some(rest) = rest {

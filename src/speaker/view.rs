@@ -1,9 +1,7 @@
-use alloc::sync::Arc;
-
 use crate::{
     rib::{Path, Rib, Route, RouteSource},
     session::Session,
-    speaker::{Config, PeerConfig, Speaker, UnknownPeer, peer::Peer},
+    speaker::{Config, PeerConfig, Speaker, UnknownPeer, origins::Origins, peer::Peer},
     types::{PeerId, Prefix},
     wire::AttributeSet,
 };
@@ -44,7 +42,7 @@ impl Speaker {
             .ok_or(UnknownPeer)
     }
 
-    /// The Loc-RIB: the best routes, in prefix order.
+    /// The Loc-RIB: the best routes, in the table's order.
     pub fn routes(&self) -> impl Iterator<Item = Route<'_>> {
         self.rib.routes()
     }
@@ -56,14 +54,25 @@ impl Speaker {
 
     /// What a neighbour has sent and we have taken, best or not; stale ones
     /// included.
-    pub fn adj_rib_in(&self, id: PeerId) -> impl Iterator<Item = (Prefix, &Path)> {
+    pub fn adj_rib_in(&self, id: PeerId) -> impl Iterator<Item = (Prefix, Path<'_>)> {
         self.rib.paths_from(RouteSource::Peer(id))
     }
 
     /// What a neighbour has been told; nothing unless it is Established.
-    pub fn adj_rib_out(&self, id: PeerId) -> impl Iterator<Item = (Prefix, &Arc<AttributeSet>)> {
-        let outs = self.peers.get(&id).into_iter().flat_map(|peer| &peer.outs);
-        outs.flat_map(crate::rib::AdjRibOut::routes)
+    pub fn adj_rib_out(&self, id: PeerId) -> impl Iterator<Item = (Prefix, AttributeSet)> {
+        let groups = self
+            .peers
+            .get(&id)
+            .into_iter()
+            .flat_map(|peer| &peer.groups);
+        let groups = groups.filter_map(|at| self.groups.get(at));
+        groups.flat_map(move |group| {
+            let origins = Origins {
+                config: &self.config,
+                peers: &self.peers,
+            };
+            group.told_to(id, &self.rib, origins)
+        })
     }
 
     /// The RIB itself, to look at.

@@ -19,6 +19,7 @@ use crate::{
 pub use block::AttributeBlock;
 pub use mp::{MpReachView, MpUnreachView};
 pub use pack::{pack_reach, pack_unreach};
+pub(crate) use pack::{unreach_room, write_unreach};
 pub use parse::UpdateBuffer;
 pub use view::{AttributeView, Attributes, UpdateView};
 pub use visit::Visit;

@@ -4,9 +4,9 @@
 use std::net::IpAddr;
 
 use bgpwright::{
-    rib::{Candidate, Decision, Step, decide},
+    rib::{Candidate, Decision, DecisionConfig, Step, compare, decide},
     types::{AsPath, Asn, ClusterId, PeerType, RouterId},
-    wire::{AttributeSet, Origin},
+    wire::{AttributeSet, Origin, RawAttributes, attribute::Aigp},
 };
 
 #[derive(Clone)]
@@ -15,6 +15,23 @@ struct Row {
     neighbor: Option<(PeerType, RouterId, IpAddr)>,
     igp_cost: u32,
     path_id: u32,
+    stale: bool,
+    weight: u32,
+    is_best: bool,
+}
+
+/// Every step counts.
+const CONFIG: DecisionConfig = DecisionConfig {
+    always_compare_med: false,
+    missing_med_worst: false,
+    aigp: true,
+    prefer_oldest: true,
+};
+
+fn aigp(metric: u64) -> RawAttributes {
+    let mut other = RawAttributes::new();
+    other.insert_typed(&Aigp::new(metric)).unwrap();
+    other
 }
 
 impl Row {
@@ -28,20 +45,26 @@ impl Row {
                 local_pref: Some(100),
                 originator_id: Some(RouterId(50)),
                 cluster_list: vec![ClusterId(1), ClusterId(2)],
+                other: aigp(1000),
                 ..AttributeSet::default()
             },
             neighbor: Some((PeerType::External, RouterId(50), addr(50))),
             igp_cost: 50,
             path_id: 50,
+            stale: false,
+            weight: 50,
+            is_best: true,
         }
     }
 
-    fn candidate(&self) -> Candidate<'_> {
+    fn candidate(&self) -> Candidate {
         Candidate {
-            attributes: &self.attributes,
-            neighbor: self.neighbor,
             igp_cost: self.igp_cost,
             path_id: self.path_id,
+            stale: self.stale,
+            weight: self.weight,
+            is_best: self.is_best,
+            ..Candidate::new(&self.attributes, self.neighbor)
         }
     }
 
@@ -64,7 +87,10 @@ type Worsen = fn(&mut Row);
 /// For each step, what makes a route worse by it.
 fn worse() -> Vec<(Step, Worsen)> {
     vec![
+        (Step::NotStale, |row| row.stale = true),
+        (Step::Weight, |row| row.weight = 49),
         (Step::LocalPref, |row| row.attributes.local_pref = Some(99)),
+        (Step::Aigp, |row| row.attributes.other = aigp(1001)),
         (Step::AsPathLength, |row| {
             row.attributes.as_path = Some(path(&[64501, 64503, 64504]));
         }),
@@ -77,7 +103,11 @@ fn worse() -> Vec<(Step, Worsen)> {
                 .neighbor
                 .map(|(_, id, addr)| (PeerType::Internal, id, addr));
         }),
-        (Step::IgpCost, |row| row.igp_cost = 51),
+        (Step::IgpCost, |row| {
+            row.igp_cost = 51;
+            row.attributes.other = aigp(999);
+        }),
+        (Step::Oldest, |row| row.is_best = false),
         (Step::RouterId, |row| {
             row.attributes.originator_id = Some(RouterId(51));
         }),
@@ -92,7 +122,7 @@ fn worse() -> Vec<(Step, Worsen)> {
 }
 
 fn pick(a: &Row, b: &Row) -> Option<Decision> {
-    decide(&[a.candidate(), b.candidate()])
+    decide(&[a.candidate(), b.candidate()], &CONFIG)
 }
 
 #[test]
@@ -106,8 +136,19 @@ fn each_step_decides_before_all_later_ones() {
         for (first, second, best) in [(&winner, &loser, 0), (&loser, &winner, 1)] {
             let decision = pick(first, second).unwrap();
             assert_eq!((decision.best, decision.step), (best, *step));
+            let (order, by) = compare(&first.candidate(), &second.candidate(), &CONFIG);
+            assert_eq!((order.is_gt(), by), (best == 1, *step));
         }
     }
+}
+
+#[test]
+fn no_step_is_without_a_row() {
+    let rows: Vec<Step> = worse().iter().map(|(step, _)| *step).collect();
+    let left = Step::ALL.iter().filter(|step| !rows.contains(step));
+    // Both have tests of their own.
+    let left: Vec<Step> = left.copied().collect();
+    assert_eq!(left, [Step::OnlyRoute, Step::LocalRoute]);
 }
 
 #[test]
@@ -115,6 +156,7 @@ fn a_local_route_beats_any_learned_one() {
     let local = Row::new().with(|row| {
         row.neighbor = None;
         row.attributes.local_pref = Some(1);
+        row.attributes.as_path = Some(path(&[1, 2, 3, 4]));
     });
     for (first, second, best) in [(&local, &Row::new(), 0), (&Row::new(), &local, 1)] {
         let decision = pick(first, second).unwrap();
@@ -124,8 +166,8 @@ fn a_local_route_beats_any_learned_one() {
 
 #[test]
 fn a_route_alone_is_best_and_none_is_none() {
-    assert_eq!(decide(&[]), None);
-    let decision = decide(&[Row::new().candidate()]).unwrap();
+    assert_eq!(decide(&[], &CONFIG), None);
+    let decision = decide(&[Row::new().candidate()], &CONFIG).unwrap();
     assert_eq!((decision.best, decision.step), (0, Step::OnlyRoute));
 }
 
@@ -171,7 +213,7 @@ fn the_outcome_does_not_depend_on_the_order_of_three() {
         [2, 1, 0],
     ];
     for order in orders {
-        let decision = decide(&order.map(|at| rows[at].candidate())).unwrap();
+        let decision = decide(&order.map(|at| rows[at].candidate()), &CONFIG).unwrap();
         assert_eq!(order[decision.best], 2, "in the order {order:?}");
     }
 }

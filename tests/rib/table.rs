@@ -1,7 +1,10 @@
 use std::net::IpAddr;
 
 use bgpwright::{
-    rib::{AdjRibOut, BestChange, Neighbor, Rib, RouteSource, Step, UnknownNextHops},
+    rib::{
+        Change, DecisionConfig, Marks, Neighbor, Outcome, Refusal, Rib, RouteSource, Step,
+        UnknownNextHops, reflect::Loop,
+    },
     types::{Family, NextHop, PeerId, PeerType, Prefix, RouterId},
     wire::AttributeSet,
 };
@@ -14,7 +17,8 @@ fn prefix(text: &str) -> Prefix {
 }
 
 fn rib() -> Rib {
-    let mut rib = Rib::new(UnknownNextHops::Resolvable);
+    let config = DecisionConfig::default();
+    let mut rib = Rib::new(UnknownNextHops::Resolvable, config, (1, 2));
     for (peer, last) in [(A, 1), (B, 2)] {
         let facts = Neighbor {
             peer_type: PeerType::Internal,
@@ -26,27 +30,50 @@ fn rib() -> Rib {
     rib
 }
 
-fn insert(rib: &mut Rib, source: RouteSource, to: &str, local_pref: u32) -> Option<BestChange> {
-    let set = rib.intern(AttributeSet {
+fn set(local_pref: u32) -> AttributeSet {
+    AttributeSet {
         local_pref: Some(local_pref),
         next_hop: Some(NextHop::from(IpAddr::from([192, 0, 2, 9]))),
         ..AttributeSet::default()
-    });
-    let change = rib.insert(source, prefix(to), None, &set);
-    rib.release(set);
+    }
+}
+
+fn put(
+    rib: &mut Rib,
+    source: RouteSource,
+    to: &str,
+    set: &AttributeSet,
+    refused: Option<Refusal>,
+) -> Option<Change> {
+    let handle = rib.intern(set, &Marks::default());
+    let to = (rib.table(Family::IPV4_UNICAST), prefix(to));
+    let change = rib.insert(source, to, None, &handle, refused);
+    rib.release(handle);
     change
 }
 
-fn sweep(rib: &mut Rib, peer: PeerId, limit: usize) -> (Vec<BestChange>, usize) {
-    let (mut cursor, mut changes, mut slices) = (None, Vec::new(), 1);
-    while rib.sweep_slice(
-        (Family::IPV4_UNICAST, peer),
-        &mut cursor,
-        limit,
-        &mut changes,
-    ) {
+/// Whether the best route is another.
+fn insert(rib: &mut Rib, source: RouteSource, to: &str, local_pref: u32) -> bool {
+    let change = put(rib, source, to, &set(local_pref), None);
+    change.is_some_and(|change| change.best)
+}
+
+/// Whether the best route is another; `None` if there was no such path.
+fn remove(rib: &mut Rib, peer: PeerId, to: &str) -> Option<bool> {
+    let to = (rib.table(Family::IPV4_UNICAST), prefix(to));
+    let change = rib.remove(RouteSource::Peer(peer), to, None)?;
+    rib.settle(change);
+    Some(change.best)
+}
+
+fn sweep(rib: &mut Rib, peer: PeerId, limit: u32) -> (Vec<Change>, usize) {
+    let (mut cursor, mut changes, mut slices) = (0, Vec::new(), 1);
+    let table = rib.table(Family::IPV4_UNICAST);
+    rib.sweep(peer, table);
+    while rib.sweep_slice(table, &mut cursor, limit, &mut changes) {
         slices += 1;
     }
+    rib.swept(peer, table);
     (changes, slices)
 }
 
@@ -54,28 +81,69 @@ fn sweep(rib: &mut Rib, peer: PeerId, limit: usize) -> (Vec<BestChange>, usize) 
 fn only_a_change_of_the_best_route_is_a_change() {
     let mut rib = rib();
     let to = "10.0.0.0/24";
-    assert!(insert(&mut rib, RouteSource::Peer(A), to, 100).is_some());
-    assert!(
-        insert(&mut rib, RouteSource::Peer(B), to, 90).is_none(),
-        "worse"
-    );
-    assert!(
-        insert(&mut rib, RouteSource::Peer(A), to, 100).is_none(),
-        "the same again"
-    );
-    assert!(
-        insert(&mut rib, RouteSource::Peer(B), to, 110).is_some(),
-        "better"
-    );
+    let (a, b) = (RouteSource::Peer(A), RouteSource::Peer(B));
+    assert!(insert(&mut rib, a, to, 100));
+    assert!(!insert(&mut rib, b, to, 90), "worse");
+    let again = put(&mut rib, a, to, &set(100), None);
+    assert_eq!(again, None, "the same again");
+    assert!(insert(&mut rib, b, to, 110), "better");
     assert_eq!(rib.best(prefix(to)).unwrap().decided_by, Step::LocalPref);
-    assert!(rib.remove(RouteSource::Peer(A), prefix(to), None).is_none());
-    assert!(rib.remove(RouteSource::Peer(B), prefix(to), None).is_some());
+    assert_eq!(remove(&mut rib, A, to), Some(false));
+    assert_eq!(rib.best(prefix(to)).unwrap().decided_by, Step::OnlyRoute);
+    assert_eq!(remove(&mut rib, B, to), Some(true));
     assert!(rib.best(prefix(to)).is_none());
-    assert!(
-        rib.remove(RouteSource::Peer(B), prefix(to), None).is_none(),
-        "nothing there"
-    );
+    assert_eq!(remove(&mut rib, B, to), None, "nothing there");
     assert_eq!(rib.attribute_sets(), 0, "no handle is left");
+}
+
+#[test]
+fn what_is_refused_is_kept_explained_and_never_best() {
+    let mut rib = rib();
+    let (to, looped) = ("10.0.0.0/24", Refusal::Reflection(Loop::ClusterList));
+    let change = put(&mut rib, RouteSource::Peer(A), to, &set(200), Some(looped));
+    assert!(!change.unwrap().best);
+    assert!(rib.best(prefix(to)).is_none());
+    assert!(insert(&mut rib, RouteSource::Peer(B), to, 100));
+    assert!(insert(&mut rib, RouteSource::Local, to, 90));
+    let explained = rib.explain(prefix(to));
+    let outcome = |source| {
+        let found = explained.iter().find(|it| it.path.source == source);
+        found.unwrap().outcome
+    };
+    assert_eq!(outcome(RouteSource::Peer(A)), Outcome::Refused(looped));
+    assert_eq!(outcome(RouteSource::Local), Outcome::Best);
+    let lost = Outcome::Lost(Step::LocalRoute);
+    assert_eq!(outcome(RouteSource::Peer(B)), lost);
+}
+
+#[test]
+fn a_place_is_given_to_another_prefix_only_when_nobody_refers_to_it() {
+    let mut rib = rib();
+    insert(&mut rib, RouteSource::Peer(A), "10.0.0.0/24", 100);
+    let table = rib.table(Family::IPV4_UNICAST);
+    let gone = rib
+        .remove(RouteSource::Peer(A), (table, prefix("10.0.0.0/24")), None)
+        .unwrap();
+    let other = put(
+        &mut rib,
+        RouteSource::Peer(A),
+        "10.0.1.0/24",
+        &set(100),
+        None,
+    )
+    .unwrap();
+    assert_ne!(other.net, gone.net, "who was told of the change may ask");
+    assert_eq!(rib.prefix(gone), Some(prefix("10.0.0.0/24")));
+    rib.settle(gone);
+    let next = put(
+        &mut rib,
+        RouteSource::Peer(A),
+        "10.0.2.0/24",
+        &set(100),
+        None,
+    )
+    .unwrap();
+    assert_eq!(next.net, gone.net);
 }
 
 #[test]
@@ -83,9 +151,18 @@ fn a_route_whose_next_hop_is_unreachable_is_kept_and_not_best() {
     let mut rib = rib();
     insert(&mut rib, RouteSource::Peer(A), "10.0.0.0/24", 100);
     assert!(rib.set_next_hop(prefix("192.0.2.0/24"), None));
-    let (mut cursor, mut changes) = (None, Vec::new());
-    assert!(!rib.decide_slice(Family::IPV4_UNICAST, &mut cursor, 10, &mut changes));
-    assert_eq!(changes, [BestChange(prefix("10.0.0.0/24"))]);
+    let (mut cursor, mut changes) = (0, Vec::new());
+    let table = rib.table(Family::IPV4_UNICAST);
+    assert!(!rib.decide_slice(table, &mut cursor, 10, &mut changes));
+    let [change] = changes.as_slice() else {
+        panic!("one change, not {changes:?}");
+    };
+    assert!(change.best);
+    assert_eq!(rib.prefix(*change), Some(prefix("10.0.0.0/24")));
+    let [explained] = rib.explain(prefix("10.0.0.0/24"))[..] else {
+        panic!("one path");
+    };
+    assert_eq!(explained.outcome, Outcome::Unresolved);
     assert!(rib.best(prefix("10.0.0.0/24")).is_none());
     assert_eq!(rib.paths_from(RouteSource::Peer(A)).count(), 1);
 }
@@ -104,7 +181,7 @@ fn what_a_lost_neighbour_sent_is_stale_until_it_comes_again_or_is_swept() {
     rib.neighbor_down(A);
     assert!(rib.routes().all(|route| route.stale));
     assert!(
-        insert(&mut rib, RouteSource::Peer(A), "10.0.4.0/24", 100).is_none(),
+        !insert(&mut rib, RouteSource::Peer(A), "10.0.4.0/24", 100),
         "as it was"
     );
     let (changes, slices) = sweep(&mut rib, A, 3);
@@ -114,69 +191,4 @@ fn what_a_lost_neighbour_sent_is_stale_until_it_comes_again_or_is_swept() {
         .map(|route| (route.prefix, route.stale))
         .collect();
     assert_eq!(left, [(prefix("10.0.4.0/24"), false)]);
-}
-
-#[test]
-fn a_neighbour_is_told_the_latest_of_a_flapping_prefix_once() {
-    let mut rib = rib();
-    for net in 0..5 {
-        insert(
-            &mut rib,
-            RouteSource::Local,
-            &format!("10.0.{net}.0/24"),
-            100,
-        );
-    }
-    let mut out = AdjRibOut::new(Family::IPV4_UNICAST);
-    let first = out.next_prefixes(&rib, 2);
-    assert_eq!(first.len(), 2);
-    for _ in 0..3 {
-        out.mark(prefix("10.0.0.0/24"));
-    }
-    assert!(!out.take_end_of_rib(), "three are still to be told");
-    let rest = out.next_prefixes(&rib, 100);
-    let told: Vec<_> = rest.iter().map(|(to, _)| to.to_string()).collect();
-    assert_eq!(
-        told,
-        ["10.0.0.0/24", "10.0.2.0/24", "10.0.3.0/24", "10.0.4.0/24"]
-    );
-    assert!(out.take_end_of_rib());
-    assert!(!out.is_pending());
-    out.send_again();
-    assert_eq!(
-        out.next_prefixes(&rib, 100)
-            .iter()
-            .filter(|(_, again)| *again)
-            .count(),
-        5
-    );
-}
-
-#[test]
-fn a_walk_in_small_batches_sees_every_prefix_once_whatever_is_pending() {
-    let mut rib = rib();
-    for net in 0..20 {
-        insert(
-            &mut rib,
-            RouteSource::Local,
-            &format!("10.0.{net}.0/24"),
-            100,
-        );
-    }
-    let mut out = AdjRibOut::new(Family::IPV4_UNICAST);
-    let mut seen = std::collections::BTreeMap::<Prefix, usize>::new();
-    for round in 0.. {
-        if round < 3 {
-            out.mark(prefix("10.0.19.0/24"));
-        }
-        let batch = out.next_prefixes(&rib, 3);
-        if batch.is_empty() {
-            break;
-        }
-        for (to, _) in batch {
-            *seen.entry(to).or_default() += 1;
-        }
-    }
-    assert_eq!(seen.len(), 20);
-    assert_eq!(seen.values().filter(|count| **count == 1).count(), 19);
 }

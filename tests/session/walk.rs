@@ -9,10 +9,10 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 
 use bgpwright::{
-    session::{BfdState, ConnId, Event, Input, Output, Reach, Session, State, Transport},
+    session::{BfdState, ConnId, Event, Incoming, Input, Output, Reach, Session, State, Transport},
     time::Instant,
-    types::Family,
-    wire::{MessageType, RefreshSubtype, RouteRefresh},
+    types::{Family, NextHop, Prefix},
+    wire::{MessageType, Nlri, RefreshSubtype, RouteRefresh},
 };
 
 use self::{
@@ -114,6 +114,8 @@ struct Walk {
     ups: usize,
     /// In which ways sessions ended.
     ends: BTreeSet<String>,
+    /// Whether it was started, and not stopped since.
+    wanted: bool,
     state: State,
 }
 
@@ -143,6 +145,7 @@ impl Walk {
             trace: None,
             ups: 0,
             ends: BTreeSet::new(),
+            wanted: false,
             state: State::Idle,
         }
     }
@@ -166,9 +169,7 @@ impl Walk {
             15 => self.input(Input::Received(ConnId(0), &[1, 2, 3])),
             16..=18 => self.sent(),
             // Whether there is room depends on what was read and drained.
-            19 if self.twin.is_none() => {
-                let _ = self.session.send(&update("10.1.0.0/16"));
-            }
+            19 if self.twin.is_none() => self.says_something(),
             21 if self.random.below(20) == 0 => self.told(),
             20 if self.twin.is_none() => {
                 let subtype = RefreshSubtype::REQUEST;
@@ -183,9 +184,31 @@ impl Walk {
     }
 
     fn input(&mut self, input: Input<'_>) {
+        match input {
+            Input::Start => self.wanted = true,
+            Input::Stop { .. } | Input::Remove => self.wanted = false,
+            _ => {}
+        }
         self.session.handle_input(self.now, input);
         if let Some(twin) = &mut self.twin {
             twin.input(self.now, input);
+        }
+    }
+
+    /// Routes of our own, which may be refused.
+    fn says_something(&mut self) {
+        let family = Family::IPV4_UNICAST;
+        let routes = ["10.1.0.0/16", "10.2.0.0/16"];
+        let routes = routes.map(|it| Nlri::from(it.parse::<Prefix>().unwrap()));
+        let attributes = self.session.originated(NextHop::V4([10, 0, 0, 1].into()));
+        let _ = match self.random.below(4) {
+            0 => self.session.announce(&attributes, family, &routes),
+            1 => self.session.withdraw(family, &routes),
+            2 => self.session.soft_reset_in(),
+            _ => self.session.send(&update("10.1.0.0/16")),
+        };
+        if self.random.below(20) == 0 {
+            self.session.set_restarting(self.random.below(2) == 0);
         }
     }
 
@@ -266,7 +289,33 @@ impl Walk {
         self.number += 1;
         let id = ConnId(self.number);
         self.connections.push(Known::new(id));
-        self.input(Input::Accepted(id));
+        if self.random.below(2) == 0 {
+            return self.input(Input::Accepted(id));
+        }
+        // From the neighbour, mostly.
+        let last = if self.random.below(8) == 0 { 9 } else { 2 };
+        let incoming = Incoming {
+            peer: ([10, 0, 0, last], 40_000).into(),
+            local: ([10, 0, 0, 1], 179).into(),
+            ttl: None,
+        };
+        self.input(Input::Incoming(id, incoming));
+    }
+
+    /// Octets that nobody means anything by, behind a good header or not.
+    fn noise(&mut self) -> Vec<u8> {
+        let count = 1 + self.random.below(60);
+        let mut octets: Vec<u8> = (0..count)
+            .map(|_| u8::try_from(self.random.below(256)).unwrap())
+            .collect();
+        if self.random.below(3) != 0 {
+            let kind = u8::try_from(1 + self.random.below(5)).unwrap();
+            let length = u8::try_from(19 + count).unwrap();
+            let mut header = vec![0xff; 16];
+            header.extend_from_slice(&[0, length, kind]);
+            octets.splice(0..0, header);
+        }
+        octets
     }
 
     fn some_connection(&mut self) -> Option<usize> {
@@ -317,7 +366,11 @@ impl Walk {
             } else {
                 fitting
             };
-            let mut octets = vocabulary[word].clone();
+            let mut octets = if self.random.below(60) == 0 {
+                self.noise()
+            } else {
+                vocabulary[word].clone()
+            };
             if self.random.below(25) == 0 {
                 let broken = self.random.below(octets.len());
                 octets[broken] ^= 1 << self.random.below(8);
@@ -409,6 +462,9 @@ impl Walk {
         if self.state == State::OpenSent {
             assert!(left.is_some());
         }
+        if !self.wanted {
+            assert_eq!((self.state, left), (State::Idle, None), "nobody asked");
+        }
     }
 
     /// Two at most, and none outside the states that have one.
@@ -422,6 +478,8 @@ impl Walk {
         };
         assert!(open <= most, "{open} connections in {:?}", self.state);
         assert!(open > 0 || self.state < State::OpenSent);
+        let mut told = self.connections.iter().filter(|it| it.notified);
+        assert!(told.all(|it| it.over), "told, and not closed");
     }
 
     fn known(&mut self, id: ConnId) -> Option<&mut Known> {

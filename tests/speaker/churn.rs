@@ -71,7 +71,7 @@ fn table(lab: &Lab, members: &[u8]) -> Table {
                 "a stale route is left at {at}: {}",
                 route.prefix
             );
-            let attributes = route.attributes;
+            let attributes = route.attributes();
             (
                 (at, route.prefix),
                 format!("{:?} {attributes:?}", route.decided_by),
@@ -93,7 +93,7 @@ fn ends_agree(lab: &Lab, links: &[(u8, u8)]) {
             for (prefix, path) in lab.at(to).adj_rib_in(lab.find(to, from).unwrap().1) {
                 assert_eq!(
                     told.get(&prefix),
-                    Some(&path.attributes.next_hop),
+                    Some(&path.attributes().next_hop),
                     "{to} has {prefix} of {from}, who does not say so"
                 );
             }

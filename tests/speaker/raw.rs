@@ -283,7 +283,7 @@ fn unknown_attributes_are_passed_on_if_transitive_and_marked_partial() {
         },
     );
     let route = first.speaker.best(net(7)).unwrap();
-    assert_eq!(route.attributes.other.iter().count(), 2);
+    assert_eq!(route.attributes().other.iter().count(), 2);
     let second = first.second_neighbor();
     let (_, told) = first.speaker.adj_rib_out(second).next().unwrap();
     assert_eq!(told.other.iter().count(), 1);

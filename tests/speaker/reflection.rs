@@ -1,12 +1,12 @@
 //! RFC 4456, over whole networks.
 
 use bgpwright::{
-    rib::Step,
+    rib::{Refusal, Step, reflect::Loop},
     speaker::{NextHopMode, ReflectionRole},
     types::{ClusterId, PeerId},
 };
 
-use crate::lab::{CLIENT, Lab, PLAIN, addr, router_id};
+use crate::lab::{CLIENT, Lab, PLAIN, addr, net, router_id};
 
 /// Reflector 9 with clients 1 and 2 and a non-client 3.
 fn cluster() -> Lab {
@@ -30,12 +30,13 @@ fn a_reflected_route_carries_originator_and_cluster_and_keeps_its_next_hop() {
         .config(9, |config| config.cluster_id = Some(ClusterId(77)))
         .up();
     let route = lab.best(2, 1).unwrap();
-    assert_eq!(route.attributes.originator_id, Some(router_id(1)));
-    assert_eq!(route.attributes.cluster_list, [ClusterId(77)]);
-    assert_eq!(route.attributes.next_hop.unwrap().addr(), addr(1));
+    assert_eq!(route.attributes().originator_id, Some(router_id(1)));
+    assert_eq!(route.attributes().cluster_list, [ClusterId(77)]);
+    assert_eq!(route.attributes().next_hop.unwrap().addr(), addr(1));
     let own = lab.best(2, 9).unwrap();
     assert_eq!(
-        own.attributes.originator_id, None,
+        own.attributes().originator_id,
+        None,
         "the reflector's own route is not reflected"
     );
 }
@@ -44,7 +45,7 @@ fn a_reflected_route_carries_originator_and_cluster_and_keeps_its_next_hop() {
 fn the_cluster_id_is_the_router_id_unless_given() {
     let lab = cluster().up();
     assert_eq!(
-        lab.best(2, 1).unwrap().attributes.cluster_list,
+        lab.best(2, 1).unwrap().attributes().cluster_list,
         [router_id(9).into()]
     );
 }
@@ -77,12 +78,11 @@ fn two_reflectors_of_one_cluster_drop_each_others_reflections() {
     let lab = redundant(Some(7)).up();
     assert_eq!(lab.reach(1), [1, 2, 8, 9]);
     let from_nine = lab.find(8, 9).unwrap().1;
-    let kept: Vec<_> = lab
-        .at(8)
-        .adj_rib_in(from_nine)
-        .map(|(prefix, _)| prefix)
-        .collect();
-    assert_eq!(kept, [crate::lab::net(9)], "only the other's own route");
+    let sent = lab.at(8).adj_rib_in(from_nine);
+    let sent: Vec<_> = sent.map(|(prefix, path)| (prefix, path.refused)).collect();
+    let round = Some(Refusal::Reflection(Loop::ClusterList));
+    let expected = [(net(1), round), (net(2), round), (net(9), None)];
+    assert_eq!(sent, expected, "only the other's own route is taken");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn two_reflectors_of_two_clusters_keep_each_others_reflections_as_second_best() 
     // At the client both copies are alike up to the reflector's address.
     let route = lab.best(2, 1).unwrap();
     assert_eq!(route.decided_by, Step::PeerAddress);
-    assert_eq!(route.attributes.cluster_list, [router_id(8).into()]);
+    assert_eq!(route.attributes().cluster_list, [router_id(8).into()]);
 }
 
 #[test]
@@ -120,7 +120,14 @@ fn next_hop_self_towards_a_client_rewrites_external_routes_only_unless_forced() 
             .link((9, 5), (PLAIN, PLAIN));
         lab.peer(9, 1).next_hop = mode;
         let lab = lab.up();
-        let next_hop = |of| lab.best(1, of).unwrap().attributes.next_hop.unwrap().addr();
+        let next_hop = |of| {
+            lab.best(1, of)
+                .unwrap()
+                .attributes()
+                .next_hop
+                .unwrap()
+                .addr()
+        };
         (next_hop(5), next_hop(2))
     };
     assert_eq!(lab(NextHopMode::Auto), (addr(5), addr(2)));
@@ -135,10 +142,10 @@ fn reflection_marks_do_not_leave_the_as() {
         .link((9, 2), (CLIENT, PLAIN))
         .link((2, 5), (PLAIN, PLAIN))
         .up();
-    assert!(lab.best(2, 1).unwrap().attributes.originator_id.is_some());
+    assert!(lab.best(2, 1).unwrap().attributes().originator_id.is_some());
     let outside = lab.best(5, 1).unwrap();
-    assert_eq!(outside.attributes.originator_id, None);
-    assert!(outside.attributes.cluster_list.is_empty());
+    assert_eq!(outside.attributes().originator_id, None);
+    assert!(outside.attributes().cluster_list.is_empty());
     let told = lab.at(2).adj_rib_out(PeerId(1)).count();
     assert_eq!(told, 3);
 }

@@ -4,7 +4,7 @@ use bgpwright::{
     policy::{Policy, PrefixMatch},
     rib::{RouteSource, Step},
     session::{Input as SessionInput, State},
-    speaker::{Event, Input, NextHopMode, Refusal, UnknownNextHops},
+    speaker::{Event, Input, NextHopMode, Refusal, RouteAction, RouteChange, UnknownNextHops},
     types::{Community, PeerId},
     wire::AttributeSet,
 };
@@ -25,8 +25,8 @@ fn a_full_mesh_gives_everyone_everyones_routes() {
         );
     }
     let route = lab.best(1, 2).unwrap();
-    assert_eq!(route.attributes.next_hop.unwrap().addr(), addr(2));
-    assert_eq!(route.attributes.local_pref, Some(100));
+    assert_eq!(route.attributes().next_hop.unwrap().addr(), addr(2));
+    assert_eq!(route.attributes().local_pref, Some(100));
     assert_eq!(route.decided_by, Step::OnlyRoute);
 }
 
@@ -64,11 +64,11 @@ fn ebgp_prepends_and_puts_our_address_as_next_hop() {
         .up();
     let route = lab.best(3, 1).unwrap();
     assert_eq!(
-        route.attributes.as_path.as_ref().unwrap().to_string(),
+        route.attributes().as_path.as_ref().unwrap().to_string(),
         "65002 65001"
     );
-    assert_eq!(route.attributes.next_hop.unwrap().addr(), addr(2));
-    assert_eq!(route.attributes.local_pref, None);
+    assert_eq!(route.attributes().next_hop.unwrap().addr(), addr(2));
+    assert_eq!(route.attributes().local_pref, None);
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn a_route_that_went_round_is_refused_and_said_so() {
     });
     assert!(!refused, "split horizon keeps it from its source");
     assert_eq!(lab.best(2, 1).unwrap().decided_by, Step::AsPathLength);
-    assert_eq!(lab.at(2).rib().paths(net(1)).len(), 2);
+    assert_eq!(lab.at(2).rib().paths(net(1)).count(), 2);
 }
 
 #[test]
@@ -223,26 +223,86 @@ fn a_removed_neighbour_leaves_nothing_behind() {
     assert!(again.is_err());
 }
 
-#[test]
-fn best_events_tell_the_source_and_the_step() {
-    let mut lab = Lab::new(&[(1, 64512), (2, 64512)]).mesh(&[1, 2]).up();
-    lab.network.run_for(Duration::ZERO);
-    lab.change(2, |speaker, now| {
-        speaker.announce(now, net(9), AttributeSet::default());
+fn taken(lab: &mut Lab, at: u8) -> Vec<RouteChange> {
+    let mut taken = Vec::new();
+    lab.change(at, |speaker, _| {
+        loop {
+            let some = speaker.take_routes(2);
+            if some.is_empty() {
+                break;
+            }
+            taken.extend(some);
+        }
     });
-    let node = lab.node(1);
-    let records = lab.network.run_for(Duration::from_secs(1));
-    let best: Vec<_> = records
-        .into_iter()
-        .filter(|record| record.node == node)
-        .collect();
-    let expected = Event::Best {
-        prefix: net(9),
-        source: Some(RouteSource::Peer(PeerId(0))),
-        decided_by: Some(Step::OnlyRoute),
+    taken
+}
+
+#[test]
+fn a_data_plane_is_told_each_change_once_as_it_is_in_the_end() {
+    let mut lab = Lab::new(&[(1, 64512), (2, 64512)]).mesh(&[1, 2]).up();
+    lab.change(1, |speaker, _| speaker.follow_routes());
+    lab.settle();
+    let first = taken(&mut lab, 1);
+    let [
+        RouteChange {
+            prefix,
+            action: RouteAction::Add(way),
+        },
+    ] = first.as_slice()
+    else {
+        panic!("one route, not {first:?}");
     };
-    assert_eq!(best.len(), 1);
-    assert_eq!(best[0].event, expected);
+    assert_eq!(*prefix, net(2), "its own is not there");
+    let [hop] = way.hops.as_slice() else {
+        panic!("one next hop, not {way:?}");
+    };
+    assert_eq!(hop.source, RouteSource::Peer(PeerId(0)));
+    assert_eq!(hop.next_hop.addr(), addr(2));
+    let node = lab.node(1);
+    lab.change(2, |speaker, now| {
+        for number in 20..25 {
+            speaker.announce(now, net(number), AttributeSet::default());
+        }
+    });
+    let records = lab.network.run_for(Duration::from_secs(1));
+    let news = records
+        .iter()
+        .filter(|record| record.node == node && record.event == Event::RoutesChanged);
+    assert_eq!(news.count(), 1, "told once until it asks");
+    lab.change(2, |speaker, now| speaker.withdraw(now, net(20)));
+    lab.change(2, |speaker, now| {
+        speaker.announce(now, net(2), local_pref(70));
+        speaker.withdraw(now, net(21));
+        speaker.announce(now, net(21), AttributeSet::default());
+    });
+    lab.settle();
+    let second = taken(&mut lab, 1);
+    let mut added: Vec<_> = second.iter().map(|change| change.prefix).collect();
+    added.sort();
+    let expected: Vec<_> = (21..25).map(net).collect();
+    assert_eq!(added, expected, "20 came and went, 2 goes the same way");
+    assert!(
+        second
+            .iter()
+            .all(|it| matches!(it.action, RouteAction::Add(_)))
+    );
+    lab.change(2, |speaker, now| speaker.withdraw(now, net(2)));
+    lab.settle();
+    let third = taken(&mut lab, 1);
+    let removed = RouteChange {
+        prefix: net(2),
+        action: RouteAction::Remove,
+    };
+    assert_eq!(third, [removed]);
+    lab.change(1, |speaker, _| speaker.follow_routes());
+    assert_eq!(taken(&mut lab, 1).len(), 4, "anew: all there is");
+}
+
+fn local_pref(local_pref: u32) -> AttributeSet {
+    AttributeSet {
+        local_pref: Some(local_pref),
+        ..AttributeSet::default()
+    }
 }
 
 #[test]

@@ -126,6 +126,12 @@ impl AttributeBlock {
         })
     }
 
+    /// Octets of NLRI that one message has room for.
+    pub(crate) fn room(&self, context: &Context) -> usize {
+        let max = context.max_message_len.min(frame::EXTENDED_LEN);
+        max.saturating_sub(FIELDS).saturating_sub(self.fixed(max))
+    }
+
     /// Octets of a message beside NLRI, header and the two length fields: at
     /// most, as the length of MP_REACH_NLRI takes one octet or two.
     fn fixed(&self, max: usize) -> usize {
@@ -142,8 +148,17 @@ impl AttributeBlock {
             .saturating_add(self.attributes.len())
     }
 
+    /// Appends one UPDATE with NLRI as they go on the wire, of the block's family.
+    ///
+    /// # Errors
+    /// If they have no [room](Self::room); `out` is then unchanged.
     #[inline]
-    fn write(&self, nlri: &[u8], context: &Context, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    pub(crate) fn write(
+        &self,
+        nlri: &[u8],
+        context: &Context,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
         let max = context.max_message_len;
         let length = self.fixed(max).saturating_add(nlri.len());
         out.reserve(length.saturating_add(FIELDS));

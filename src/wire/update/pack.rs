@@ -50,28 +50,52 @@ pub fn pack_unreach(
     list: &[Nlri],
     out: &mut Vec<Bytes>,
 ) -> Result<(), EncodeError> {
-    let max = context.max_message_len;
-    if family == Family::IPV4_UNICAST {
-        return pack(context, family, list, 0, out, |message, nlri| {
-            frame::write(MessageType::UPDATE, max, message, |out| {
-                counted(max, out, |out| {
-                    out.extend_from_slice(nlri);
-                    Ok(())
-                })?;
-                out.extend_from_slice(&[0, 0]);
-                Ok(())
-            })
-        });
-    }
-    let mut head = Vec::new();
-    mp::write_family(family, &mut head);
-    let fixed = head.len().saturating_add(MP);
+    let fixed = unreach_fixed(family);
     pack(context, family, list, fixed, out, |message, nlri| {
-        frame::write(MessageType::UPDATE, max, message, |out| {
-            out.extend_from_slice(&[0, 0]);
+        write_unreach(family, nlri, context, message)
+    })
+}
+
+/// Octets of a withdrawal beside NLRI, the header and the two length fields.
+fn unreach_fixed(family: Family) -> usize {
+    if family == Family::IPV4_UNICAST {
+        return 0;
+    }
+    mp::FAMILY.saturating_add(MP)
+}
+
+/// Octets of NLRI that one withdrawal has room for.
+pub(crate) fn unreach_room(family: Family, context: &Context) -> usize {
+    let max = context.max_message_len.min(frame::EXTENDED_LEN);
+    max.saturating_sub(FIELDS)
+        .saturating_sub(unreach_fixed(family))
+}
+
+/// Appends one UPDATE that withdraws NLRI as they go on the wire.
+///
+/// # Errors
+/// If they have no [room](unreach_room); `out` is then unchanged.
+pub(crate) fn write_unreach(
+    family: Family,
+    nlri: &[u8],
+    context: &Context,
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    let max = context.max_message_len;
+    frame::write(MessageType::UPDATE, max, out, |out| {
+        if family == Family::IPV4_UNICAST {
             counted(max, out, |out| {
-                mp_value(AttributeCode::MP_UNREACH_NLRI, &head, nlri, out)
-            })
+                out.extend_from_slice(nlri);
+                Ok(())
+            })?;
+            out.extend_from_slice(&[0, 0]);
+            return Ok(());
+        }
+        out.extend_from_slice(&[0, 0]);
+        counted(max, out, |out| {
+            let [high, low] = family.afi.0.to_be_bytes();
+            let head = [high, low, family.safi.0];
+            mp_value(AttributeCode::MP_UNREACH_NLRI, &head, nlri, out)
         })
     })
 }

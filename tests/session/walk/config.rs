@@ -3,7 +3,7 @@ use core::time::Duration;
 use bgpwright::{
     session::{
         Config, DelayOpen, GracefulRestartConfig, IdleHold, LimitAction, PrefixLimit, SendHold,
-        negotiate::our_open,
+        Transport, negotiate::our_open,
     },
     types::Family,
     wire::{Message, Notification, NotificationCode, RefreshSubtype, RouteRefresh},
@@ -46,6 +46,11 @@ pub(super) fn config(random: &mut Random, seed: u64) -> Config {
             time: Duration::from_millis([20, 2000][random.below(2)]),
             notify_without_open: random.below(2) == 0,
         });
+    }
+    if random.below(2) == 0 {
+        let mut transport = Transport::new("10.0.0.2".parse().unwrap());
+        transport.local = Some("10.0.0.1".parse().unwrap());
+        config.transport = Some(transport);
     }
     config.collide_established = random.below(4) == 0;
     if random.below(3) == 0 {

@@ -1,0 +1,289 @@
+//! Neighbours that are told the same: one Adj-RIB-Out, encoded once.
+//!
+//! A change of the Loc-RIB waits in `pending`. A batch of those that wait is
+//! judged, encoded, and appended to the log, and every member that keeps up is
+//! handed the same octets from there, each but what came from itself. A member
+//! that is late to come or slow to read goes on apart, over a walk of the
+//! table and the destinations that it missed, until it has caught up.
+
+use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
+
+use bytes::Bytes;
+
+use crate::{
+    rib::{Change, Chosen, NetId, Rib, RouteSource, TableId, store::SetId},
+    speaker::{
+        class::Class,
+        log::{Audience, Cursor, Log},
+        pending::Pending,
+    },
+    types::PeerId,
+};
+
+/// The place of a [`Group`].
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct GroupId(pub(super) u32);
+
+/// What a group has been told of a destination: the path that was the best
+/// then. What was said of it follows from that.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Said {
+    set: u32,
+    /// A neighbour's number, which outlives the neighbour, and whether the path
+    /// is stale for longer than a restart takes.
+    source: u32,
+}
+
+impl Said {
+    pub(super) const NOTHING: Self = Self {
+        set: u32::MAX,
+        source: LOCAL,
+    };
+
+    pub(super) fn of(chosen: Chosen, source: RouteSource, long_lived_stale: bool) -> Self {
+        let source = match source {
+            RouteSource::Local => LOCAL,
+            RouteSource::Peer(peer) => peer.0,
+        };
+        let stale = if long_lived_stale { STALE } else { 0 };
+        Self {
+            set: chosen.set.0,
+            source: source | stale,
+        }
+    }
+
+    pub(super) fn source(self) -> RouteSource {
+        match self.source & !STALE {
+            LOCAL => RouteSource::Local,
+            peer => RouteSource::Peer(PeerId(peer)),
+        }
+    }
+
+    pub(super) fn is_long_lived_stale(self) -> bool {
+        self.source & STALE != 0
+    }
+
+    /// Who was told.
+    pub(super) fn audience(self) -> Audience {
+        match self.source() {
+            RouteSource::Local => Audience::All,
+            RouteSource::Peer(peer) => Audience::Except(peer),
+        }
+    }
+
+    pub(super) fn set(self) -> Option<SetId> {
+        (self.set != u32::MAX).then_some(SetId(self.set))
+    }
+}
+
+const STALE: u32 = 1 << 31;
+const LOCAL: u32 = u32::MAX & !STALE;
+
+/// A line of an Adj-RIB-Out that says more of a destination than the best
+/// path: by path identifier, or the second word to a best route's own source.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct LineId {
+    pub(super) net: NetId,
+    pub(super) path: u32,
+}
+
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) class: Class,
+    pub(super) table: TableId,
+    /// By destination.
+    pub(super) said: Vec<Said>,
+    /// What `said` has no place for.
+    pub(super) lines: BTreeMap<LineId, Said>,
+    pub(super) pending: Pending,
+    /// How far the first pass over the table is.
+    pub(super) walk: Option<u32>,
+    pub(super) log: Log,
+    pub(super) members: BTreeMap<PeerId, Member>,
+}
+
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) pace: Pace,
+    pub(super) end_of_rib: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Pace {
+    /// With the others: this is the next for it.
+    Together(Cursor),
+    Apart(Box<Apart>),
+}
+
+/// What a member is still to be told before it is with the others.
+#[derive(Debug, Default)]
+pub(super) struct Apart {
+    /// How far its own pass over the table is.
+    pub(super) walk: Option<u32>,
+    /// What it missed.
+    pub(super) missed: Pending,
+    /// Whether it has been told of the table before, so that what is not there
+    /// any more must be withdrawn.
+    pub(super) again: bool,
+    /// Encoded, and not handed out yet.
+    pub(super) octets: Bytes,
+    /// Whether the pass answers a ROUTE-REFRESH whose end is to be marked
+    /// (RFC 7313 §4).
+    pub(super) refresh: bool,
+}
+
+impl Group {
+    pub(super) fn new(class: Class, table: TableId) -> Self {
+        Self {
+            class,
+            table,
+            said: Vec::new(),
+            lines: BTreeMap::new(),
+            pending: Pending::default(),
+            walk: Some(0),
+            log: Log::default(),
+            members: BTreeMap::new(),
+        }
+    }
+
+    /// A neighbour is one of it from now on.
+    pub(super) fn join(&mut self, peer: PeerId) {
+        // Nobody has been told anything: the group's own pass is the member's.
+        let fresh = self.members.is_empty() && self.walk == Some(0);
+        let pace = if fresh {
+            Pace::Together(self.log.end())
+        } else {
+            Pace::Apart(Box::new(Apart {
+                walk: Some(0),
+                ..Apart::default()
+            }))
+        };
+        let member = Member {
+            pace,
+            end_of_rib: true,
+        };
+        self.members.insert(peer, member);
+    }
+
+    /// It is one no more. Whether any is left.
+    pub(super) fn leave(&mut self, peer: PeerId, rib: &mut Rib) -> bool {
+        if let Some(Member {
+            pace: Pace::Apart(mut apart),
+            ..
+        }) = self.members.remove(&peer)
+        {
+            release(&mut apart.missed, self.table, rib);
+        }
+        self.trim(rib);
+        !self.members.is_empty()
+    }
+
+    /// Gives all back: nobody is left.
+    pub(super) fn clear(mut self, rib: &mut Rib) {
+        release(&mut self.pending, self.table, rib);
+        let lines = self.lines.into_values();
+        for said in self.said.into_iter().chain(lines) {
+            rib.unsay(said.set());
+        }
+        while let Some(chunk) = self.log.trim(Cursor::FAR) {
+            for net in chunk.held {
+                rib.release_net(self.table, net);
+            }
+        }
+    }
+
+    /// A destination is another than it was.
+    pub(super) fn note(&mut self, change: &Change, rib: &mut Rib) -> bool {
+        let counts = change.best || self.class.paths.beyond_best();
+        if change.table != self.table || !counts {
+            return false;
+        }
+        if self.pending.push(change.net) {
+            rib.hold_net(self.table, change.net);
+        }
+        true
+    }
+
+    /// Whether there is something to judge.
+    pub(super) fn is_pending(&self) -> bool {
+        !self.pending.is_empty() || self.walk.is_some()
+    }
+
+    pub(super) fn said(&self, net: NetId) -> Said {
+        self.said.get(net.index()).copied().unwrap_or(Said::NOTHING)
+    }
+
+    pub(super) fn set_said(&mut self, net: NetId, said: Said) -> Said {
+        let at = net.index();
+        if self.said.len() <= at {
+            if said == Said::NOTHING {
+                return Said::NOTHING;
+            }
+            self.said.resize(at.saturating_add(1), Said::NOTHING);
+        }
+        match self.said.get_mut(at) {
+            Some(slot) => core::mem::replace(slot, said),
+            None => Said::NOTHING,
+        }
+    }
+
+    /// Takes away what all have been handed, and lets those go on apart who are
+    /// too far behind.
+    pub(super) fn trim(&mut self, rib: &mut Rib) {
+        loop {
+            let together = self
+                .members
+                .values()
+                .filter_map(|member| match member.pace {
+                    Pace::Together(cursor) => Some(cursor),
+                    Pace::Apart(_) => None,
+                });
+            let least = together.min().unwrap_or(Cursor::FAR);
+            while let Some(chunk) = self.log.trim(least) {
+                for net in chunk.held {
+                    rib.release_net(self.table, net);
+                }
+            }
+            if self.log.octets() <= LOG_LIMIT || least >= self.log.end() {
+                return;
+            }
+            for member in self.members.values_mut() {
+                if let Pace::Together(cursor) = member.pace
+                    && cursor <= least
+                {
+                    let mut apart = Apart::default();
+                    for net in self.log.nets_from(cursor) {
+                        if apart.missed.push(net) {
+                            rib.hold_net(self.table, net);
+                        }
+                    }
+                    member.pace = Pace::Apart(Box::new(apart));
+                }
+            }
+        }
+    }
+
+    /// Members that go on apart miss what the others are told.
+    pub(super) fn miss(&mut self, nets: &[NetId], rib: &mut Rib) {
+        for member in self.members.values_mut() {
+            let Pace::Apart(apart) = &mut member.pace else {
+                continue;
+            };
+            for &net in nets {
+                let walked = apart.walk.is_none_or(|walk| net.0 < walk);
+                if (walked || apart.again) && apart.missed.push(net) {
+                    rib.hold_net(self.table, net);
+                }
+            }
+        }
+    }
+}
+
+fn release(pending: &mut Pending, table: TableId, rib: &mut Rib) {
+    while let Some(net) = pending.pop() {
+        rib.release_net(table, net);
+    }
+}
+
+/// Octets that wait for members who are behind before those go on apart.
+const LOG_LIMIT: usize = 1 << 20;

@@ -1,299 +1,297 @@
 //! The run loop: what sockets and the clock say goes to the speaker, and what
-//! the speaker says to the sockets.
+//! the speaker says to the sockets. One thread, one poll.
+//!
+//! A turn waits for sockets or the next deadline, and reads each ready socket
+//! once. After each read the loop [settles](Server::settle): it carries out
+//! what the speaker asks for, and serves deadlines that have come up meanwhile,
+//! before it reads on. So neither a neighbour with much to say nor long work
+//! can hold back keepalives: a turn is as long as its ready sockets are many,
+//! and no longer.
+
+mod happened;
+mod sockets;
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
-    io::{self, ErrorKind, IoSlice, Read as _, Write as _},
-    net::{Shutdown, SocketAddr},
-    time::{Duration, Instant as Clock},
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    io::{self, ErrorKind},
+    time::Duration,
 };
 
 use bgpwright::{
-    policy::{Policy, Verdict},
-    session::{Admission, ConnId, Input as SessionInput, Range, Reach, ScopedAddr},
-    speaker::{Event, Input, Output, PeerConfig, PeerId, ReflectionRole, Speaker},
+    session::{self, ConnId, KeyRef},
+    speaker::{Input, Output, PeerId, Speaker},
     time::Instant,
 };
-use bytes::{Buf as _, Bytes};
-use mio::{
-    Events, Interest, Poll, Token,
-    net::{TcpListener, TcpStream},
+use mio::{Events, Interest, Poll, Token, event::Event, net::TcpListener};
+
+use crate::{
+    clock::Clock,
+    connection::Connections,
+    log::{Log, Tally},
+    neighbors::Neighbors,
+    report,
+    settings::{Secret, Settings},
+    signals::{self, Signals},
+    socket,
 };
 
-use crate::options::Options;
-
-const LISTENER: Token = Token(0);
-/// Reads of one connection before the others have their turn.
-const READS: usize = 4;
-
+/// The speaker, and everything that it is driven with.
 #[derive(Debug)]
 pub(crate) struct Server {
     speaker: Speaker,
-    admission: Admission,
-    role: ReflectionRole,
-    peers: HashMap<ScopedAddr, PeerId>,
-    connections: BTreeMap<ConnId, Connection>,
-    /// Connections with something to write.
-    dirty: Vec<ConnId>,
-    listener: TcpListener,
-    local: SocketAddr,
-    poll: Poll,
-    start: Clock,
-    latest: u64,
+    /// When the speaker wants to be called next.
+    deadline: Option<Instant>,
+    neighbors: Neighbors,
+    /// Connections from somebody who may not.
+    strangers: Tally,
+    keys: BTreeMap<KeyRef, Secret>,
+    sockets: Sockets,
+    signals: Signals,
+    clock: Clock,
+    log: Log,
+    /// When to give up waiting for the last words to be read, once ending.
+    ending: Option<Instant>,
+    /// What is read, by all connections in turn.
     buffer: Vec<u8>,
 }
 
+/// The poll, and what it watches.
 #[derive(Debug)]
-struct Connection {
-    peer: PeerId,
-    stream: TcpStream,
-    unsent: VecDeque<Bytes>,
-    full: bool,
-    closing: bool,
+struct Sockets {
+    poll: Poll,
+    /// A listener's token is its place.
+    listeners: Vec<TcpListener>,
+    connections: Connections,
+    /// Connections that have something to read, or may have.
+    readable: VecDeque<ConnId>,
+    /// Connections that have something to write, or an end to come to.
+    dirty: Vec<ConnId>,
+    dialing: BTreeMap<PeerId, ConnId>,
+    /// Connections that are closing, and how long they may take.
+    lingering: BTreeSet<(Instant, ConnId)>,
+    /// When to accept again what the system had no descriptor for.
+    accept_at: Option<Instant>,
 }
 
 impl Server {
-    pub(crate) fn new(options: &Options) -> Result<Self, String> {
-        if options.unspecified() {
-            return Err("--router-id: must not be 0.0.0.0".to_owned());
-        }
-        let speaker = Speaker::new(options.speaker()).map_err(|error| error.to_string())?;
-        let mut range = Range::new(options.neighbors, options.session()?);
-        range.listen_port = options.listen.port();
-        range.reach = Reach::Multihop { hops: 255 };
-        let admission =
-            Admission::new(vec![range], u32::MAX).map_err(|error| error.to_string())?;
-        let failed = |error: io::Error| format!("{}: {error}", options.listen);
-        let mut listener = TcpListener::bind(options.listen).map_err(failed)?;
+    /// Listens, and starts every session; says so.
+    ///
+    /// # Errors
+    /// The text for the user.
+    pub(crate) fn new(mut settings: Settings, log: Log) -> Result<Self, String> {
+        let failed = |error: io::Error| format!("cannot poll sockets: {error}");
         let poll = Poll::new().map_err(failed)?;
-        poll.registry()
-            .register(&mut listener, LISTENER, Interest::READABLE)
-            .map_err(failed)?;
-        eprintln!(
-            "listening on {} for {}; every route is imported and exported",
-            options.listen, options.neighbors
-        );
-        Ok(Self {
+        let signals = Signals::listen(poll.registry()).map_err(failed)?;
+        // With few descriptors, few neighbours; no reason not to start.
+        let _ = rlimit::increase_nofile_limit(u64::MAX);
+        let mut listeners = Vec::new();
+        for (place, address) in settings.listen.iter().enumerate() {
+            let mut listener = socket::listen(*address, &settings.neighbors, &settings.keys)?;
+            let watched = poll
+                .registry()
+                .register(&mut listener, Token(place), Interest::READABLE);
+            watched.map_err(failed)?;
+            listeners.push(listener);
+        }
+        let summary = settings.summary();
+        let neighbors = Neighbors::new(&mut settings).map_err(|error| error.to_string())?;
+        let speaker = Speaker::new(settings.speaker).map_err(|error| error.to_string())?;
+        let mut server = Self {
             speaker,
-            admission,
-            role: if options.client {
-                ReflectionRole::Client
-            } else {
-                ReflectionRole::NonClient
-            },
-            peers: HashMap::new(),
-            connections: BTreeMap::new(),
-            dirty: Vec::new(),
-            listener,
-            local: options.listen,
-            poll,
-            start: Clock::now(),
-            latest: 0,
-            buffer: vec![0; 64 * 1024],
-        })
+            deadline: None,
+            neighbors,
+            strangers: Tally::default(),
+            keys: settings.keys,
+            sockets: Sockets::new(poll, listeners),
+            signals,
+            clock: Clock::start(),
+            log,
+            ending: None,
+            buffer: vec![0; BUFFER],
+        };
+        for peer in settings.neighbors {
+            let id = server.neighbors.add(&mut server.speaker, peer)?;
+            server.tell(id, session::Input::Start);
+        }
+        for (prefix, attributes) in settings.routes {
+            let now = server.clock.now();
+            server.speaker.announce(now, prefix, attributes);
+        }
+        server.log.tell(format_args!("{summary}"));
+        if settings.is_open {
+            let says = "no policy: every route is imported, and told to every neighbour";
+            server.log.tell(format_args!("{says}"));
+        }
+        Ok(server)
     }
 
-    pub(crate) fn run(mut self) -> Result<(), String> {
-        let mut events = Events::with_capacity(1024);
+    /// Runs until a signal ends it.
+    ///
+    /// # Errors
+    /// If the poll itself fails.
+    pub(crate) fn run(mut self) -> io::Result<()> {
+        let mut events = Events::with_capacity(EVENTS);
+        self.settle(Instant::ZERO);
         loop {
-            let deadline = self.drain();
-            let now = self.now();
-            let wait = deadline.map(|at| if at > now { at - now } else { Duration::ZERO });
-            match self.poll.poll(&mut events, wait) {
-                Ok(()) => {}
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(format!("poll: {error}")),
-            }
-            for event in &events {
-                if event.token() == LISTENER {
-                    self.accept();
-                    continue;
-                }
-                let id = ConnId(event.token().0 as u64);
-                if event.is_writable()
-                    && let Some(connection) = self.connections.get_mut(&id)
-                {
-                    connection.full = false;
-                    self.dirty.push(id);
-                }
-                if event.is_readable() {
-                    self.read(id);
-                }
-            }
-            let now = self.now();
-            self.tell(now, Input::Timeout);
-        }
-    }
-
-    fn now(&self) -> Instant {
-        Instant::ZERO + self.start.elapsed()
-    }
-
-    fn tell(&mut self, now: Instant, input: Input<'_>) {
-        // A neighbour that is gone meanwhile has nothing to hear.
-        let _ = self.speaker.handle_input(now, input);
-    }
-
-    fn accept(&mut self) {
-        while let Ok((stream, from)) = self.listener.accept() {
-            if let Err(reason) = self.greet(stream, from) {
-                eprintln!("{from}: {reason}");
+            self.turn(&mut events)?;
+            if let Some(limit) = self.ending
+                && (self.sockets.connections.count() == 0 || self.clock.now() >= limit)
+            {
+                return Ok(());
             }
         }
     }
 
-    fn greet(&mut self, mut stream: TcpStream, from: SocketAddr) -> Result<(), String> {
-        let local = stream.local_addr().unwrap_or(self.local);
-        let source = ScopedAddr::from(from);
-        let peer = match self.peers.get(&source) {
-            Some(peer) => *peer,
-            None => self.admit(from, local)?,
-        };
-        stream.set_nodelay(true).map_err(|error| error.to_string())?;
-        self.latest += 1;
-        let id = ConnId(self.latest);
-        let token = Token(usize::try_from(self.latest).unwrap_or(usize::MAX));
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        self.poll
-            .registry()
-            .register(&mut stream, token, interest)
-            .map_err(|error| error.to_string())?;
-        let connection = Connection {
-            peer,
-            stream,
-            unsent: VecDeque::new(),
-            full: false,
-            closing: false,
-        };
-        self.connections.insert(id, connection);
-        let now = self.now();
-        self.tell(now, Input::Peer(peer, SessionInput::Accepted(id)));
+    fn turn(&mut self, events: &mut Events) -> io::Result<()> {
+        let patience = self.patience();
+        match self.sockets.poll.poll(events, patience) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => events.clear(),
+            polled => polled?,
+        }
+        let began = self.clock.now();
+        for event in &*events {
+            self.on_ready(event);
+        }
+        // What is still readable then has its next turn.
+        for _ in 0..self.sockets.readable.len() {
+            if let Some(name) = self.sockets.readable.pop_front() {
+                self.read(name);
+                self.settle(began);
+            }
+        }
+        self.on_deadlines();
+        self.settle(began);
         Ok(())
     }
 
-    fn admit(&mut self, from: SocketAddr, local: SocketAddr) -> Result<PeerId, String> {
-        let admitted = self.admission.admit(from, local, None);
-        let admitted = admitted.map_err(|denied| denied.to_string())?;
-        let everything = || {
-            let rules = Vec::new();
-            let default = Verdict::Accept;
-            Some(Policy { rules, default })
-        };
-        let mut config = PeerConfig::new(from.ip(), local.ip(), admitted.config);
-        config.import = everything();
-        config.export = everything();
-        config.reflection = self.role;
-        let peer = self.speaker.add_peer(config).map_err(|error| error.to_string())?;
-        self.peers.insert(admitted.remote, peer);
-        let now = self.now();
-        self.tell(now, Input::Peer(peer, SessionInput::Start));
-        Ok(peer)
+    /// How long the poll may wait; `None` for ever.
+    fn patience(&self) -> Option<Duration> {
+        let now = self.clock.now();
+        if !self.sockets.readable.is_empty() || !self.sockets.dirty.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        let deadlines = [
+            self.deadline,
+            self.neighbors.deadline(),
+            self.sockets.lingering.first().map(|(at, _)| *at),
+            self.sockets.accept_at,
+            self.ending,
+        ];
+        let next = deadlines.into_iter().flatten().min()?;
+        Some(if next > now {
+            next - now
+        } else {
+            Duration::ZERO
+        })
     }
 
-    fn read(&mut self, id: ConnId) {
-        for _ in 0..READS {
-            let Some(connection) = self.connections.get_mut(&id) else {
+    fn on_ready(&mut self, event: &Event) {
+        match event.token() {
+            token @ (signals::END | signals::REPORT) => self.on_signal(token),
+            Token(place) if place < self.sockets.listeners.len() => self.accept(place),
+            Token(name) => {
+                let name = ConnId(u64::try_from(name).unwrap_or(u64::MAX));
+                self.on_connection(name, event);
+            }
+        }
+    }
+
+    fn on_signal(&mut self, token: Token) {
+        match self.signals.take(token) {
+            0 => {}
+            _ if token == signals::REPORT => {
+                report::print(&self.speaker, &self.neighbors, self.clock);
+            }
+            signals => self.end(signals),
+        }
+    }
+
+    /// Ends every session with a Cease; a second time, at once.
+    fn end(&mut self, signals: usize) {
+        let now = self.clock.now();
+        if self.ending.is_some() || signals > 1 {
+            self.ending = Some(now);
+            return;
+        }
+        self.log
+            .tell(format_args!("ending: Cease to every neighbour"));
+        self.ending = Some(now + LINGER);
+        self.sockets.listeners.clear();
+        for id in self.neighbors.ids() {
+            self.tell(id, session::Input::Stop { reason: FAREWELL });
+        }
+    }
+
+    fn on_deadlines(&mut self) {
+        let now = self.clock.now();
+        if self.deadline.is_some_and(|at| at <= now) {
+            self.tick(now);
+        }
+        self.neighbors.forget(now, &mut self.speaker);
+        self.end_lingering(now);
+        if self.sockets.accept_at.is_some_and(|at| at <= now) {
+            self.sockets.accept_at = None;
+            (0..self.sockets.listeners.len()).for_each(|place| self.accept(place));
+        }
+    }
+
+    /// Carries out what the speaker asks for until it asks for nothing, and
+    /// serves deadlines that have come up since the turn began.
+    ///
+    /// Earlier ones wait until every ready socket was read: a hold time is not
+    /// over while the neighbour's keepalive lies unread. And all of it takes
+    /// [`PATIENCE`] at most, since sockets that nobody reads for long would let
+    /// hold times run out as well.
+    fn settle(&mut self, began: Instant) {
+        let limit = self.clock.now() + PATIENCE;
+        loop {
+            self.drain();
+            let written = self.flush_dirty();
+            let now = self.clock.now();
+            let due = self.deadline.is_some_and(|at| began < at && at <= now);
+            if now >= limit || !(due || written) {
                 return;
-            };
-            let peer = connection.peer;
-            let read = connection.stream.read(&mut self.buffer);
-            let now = self.now();
-            match read {
-                Ok(count @ 1..) => {
-                    let octets = self.buffer.get(..count).unwrap_or_default();
-                    let input = Input::Peer(peer, SessionInput::Received(id, octets));
-                    let _ = self.speaker.handle_input(now, input);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Ok(_) | Err(_) => {
-                    self.connections.remove(&id);
-                    self.tell(now, Input::Peer(peer, SessionInput::Closed(id)));
+            }
+            if due {
+                self.tick(now);
+            }
+        }
+    }
+
+    fn drain(&mut self) {
+        loop {
+            match self.speaker.poll_output() {
+                Output::Transmit(_, name, octets) => self.sockets.queue(name, octets),
+                Output::Connect(peer) => self.dial(peer),
+                Output::Close(_, name) => self.close(name),
+                Output::Event(event) => self.on_event(&event),
+                Output::Timeout(deadline) => {
+                    self.deadline = deadline;
                     return;
                 }
             }
-            self.drain();
         }
     }
 
-    /// Does what the speaker asks for; when it wants to be called again.
-    fn drain(&mut self) -> Option<Instant> {
-        let deadline = loop {
-            match self.speaker.poll_output() {
-                Output::Timeout(deadline) => break deadline,
-                Output::Transmit(_, id, octets) => {
-                    if let Some(connection) = self.connections.get_mut(&id) {
-                        connection.unsent.push_back(octets);
-                        self.dirty.push(id);
-                    }
-                }
-                Output::Close(_, id) => {
-                    if let Some(connection) = self.connections.get_mut(&id) {
-                        connection.closing = true;
-                        self.dirty.push(id);
-                    }
-                }
-                Output::Event(Event::PeerDown(peer, reason)) => eprintln!("{peer:?}: {reason}"),
-                // Neighbours dial us.
-                Output::Connect(_) | Output::Event(_) => {}
-            }
-        };
-        if self.dirty.is_empty() {
-            return deadline;
-        }
-        let now = self.now();
-        for id in std::mem::take(&mut self.dirty) {
-            self.write(now, id);
-        }
-        // What was written may have made room for more.
-        self.drain()
+    fn tick(&mut self, now: Instant) {
+        // Only an input for a neighbour can be refused.
+        let _ = self.speaker.handle_input(now, Input::Timeout);
     }
 
-    fn write(&mut self, now: Instant, id: ConnId) {
-        let Some(connection) = self.connections.get_mut(&id) else {
-            return;
-        };
-        let peer = connection.peer;
-        let (sent, good) = connection.flush();
-        let over = connection.closing && (connection.unsent.is_empty() || !good);
-        if over {
-            // Fails only where the other end has gone first.
-            let _ = connection.stream.shutdown(Shutdown::Both);
-            self.connections.remove(&id);
-        }
-        if sent > 0 {
-            self.tell(now, Input::Peer(peer, SessionInput::Sent(id, sent)));
-        }
+    fn tell(&mut self, peer: PeerId, input: session::Input<'_>) {
+        let now = self.clock.now();
+        // A neighbour that is gone meanwhile has nothing to hear.
+        let _ = self.speaker.handle_input(now, Input::Peer(peer, input));
     }
 }
 
-impl Connection {
-    /// Writes what the kernel takes; how much, and whether it is there still.
-    fn flush(&mut self) -> (usize, bool) {
-        let mut total = 0;
-        while !self.full && !self.unsent.is_empty() {
-            let chunks: Vec<_> = self.unsent.iter().take(64).map(|it| IoSlice::new(it)).collect();
-            match self.stream.write_vectored(&chunks) {
-                Ok(written) => {
-                    total += written;
-                    self.forget(written);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.full = true,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return (total, false),
-            }
-        }
-        (total, true)
-    }
-
-    fn forget(&mut self, mut written: usize) {
-        while let Some(first) = self.unsent.front_mut() {
-            if first.len() > written {
-                first.advance(written);
-                return;
-            }
-            written -= first.len();
-            self.unsent.pop_front();
-        }
-    }
-}
+/// Octets read from a ready socket before others have their turn.
+const BUFFER: usize = 64 * 1024;
+/// Ready sockets taken from the poll at once.
+const EVENTS: usize = 1024;
+/// How long the loop settles between two reads.
+const PATIENCE: Duration = Duration::from_millis(10);
+/// How long a closing connection waits for the other end.
+const LINGER: Duration = Duration::from_secs(2);
+/// Last words to the neighbours (RFC 9003).
+const FAREWELL: &str = "the speaker ends";

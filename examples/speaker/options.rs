@@ -94,6 +94,9 @@ impl Options {
         if let Some(path) = &self.config {
             return file::read(path);
         }
+        if self.check {
+            return Err("--check: there is no --config FILE to read".to_owned());
+        }
         // Clap has seen that they are there.
         let (Some(asn), Some(router_id)) = (self.asn, self.router_id) else {
             return Err("--as and --router-id are needed".to_owned());

@@ -1,8 +1,9 @@
 //! A neighbour of the program: one session over a blocking socket.
 
 use std::{
-    io::{ErrorKind, Read as _, Write as _},
+    io::{self, ErrorKind, Read as _, Write as _},
     net::{Ipv4Addr, SocketAddr, TcpStream},
+    thread,
     time::{Duration, Instant as Clock},
 };
 
@@ -22,6 +23,7 @@ pub(crate) struct Client {
     stream: TcpStream,
     start: Clock,
     pub(crate) events: Vec<Event>,
+    announced: usize,
     closed: bool,
 }
 
@@ -38,6 +40,7 @@ impl Client {
             stream: connect(address, to),
             start: Clock::now(),
             events: Vec::new(),
+            announced: 0,
             closed: false,
         };
         client.session.handle_input(Instant::ZERO, Input::Start);
@@ -97,11 +100,7 @@ impl Client {
 
     /// How many prefixes were announced to us so far.
     pub(crate) fn count(&self) -> usize {
-        let of = |event: &Event| match event {
-            Event::Update(update) => update.value.announced.iter().count(),
-            _ => 0,
-        };
-        self.events.iter().map(of).sum()
+        self.announced
     }
 
     /// Writes what there is, and reads what comes within a moment.
@@ -110,7 +109,7 @@ impl Client {
         if self.closed {
             return;
         }
-        let mut buffer = [0; 4096];
+        let mut buffer = [0; 65_536];
         let now = Instant::ZERO + self.start.elapsed();
         match self.stream.read(&mut buffer) {
             Ok(count @ 1..) => {
@@ -144,6 +143,9 @@ impl Client {
                     continue;
                 }
                 Output::Event(event) => {
+                    if let Event::Update(update) = &event {
+                        self.announced += update.value.announced.iter().count();
+                    }
                     self.events.push(event);
                     continue;
                 }
@@ -153,12 +155,22 @@ impl Client {
     }
 }
 
-/// A connection from an address of ours.
+/// A connection from an address of ours, once somebody listens.
 pub(crate) fn connect(from: Ipv4Addr, to: SocketAddr) -> TcpStream {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
-    socket.connect(&to.into()).unwrap();
-    let stream = TcpStream::from(socket);
+    let dial = || {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from((from, 0)).into())?;
+        socket.connect(&to.into())?;
+        io::Result::Ok(TcpStream::from(socket))
+    };
+    let limit = Clock::now() + Duration::from_secs(10);
+    let stream = loop {
+        match dial() {
+            Ok(stream) => break stream,
+            Err(error) => assert!(Clock::now() < limit, "{to}: {error}"),
+        }
+        thread::sleep(Duration::from_millis(10));
+    };
     let moment = Some(Duration::from_millis(20));
     stream.set_read_timeout(moment).unwrap();
     stream

@@ -4,7 +4,7 @@ use std::{
     io::{BufRead as _, BufReader, Read as _},
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    process::{Child, ChildStderr, Command, Stdio},
+    process::{Child, ChildStderr, ChildStdout, Command, Stdio},
     sync::OnceLock,
 };
 
@@ -15,6 +15,7 @@ use crate::example;
 pub(crate) struct Running {
     child: Child,
     lines: BufReader<ChildStderr>,
+    output: BufReader<ChildStdout>,
     pub(crate) said: String,
 }
 
@@ -31,9 +32,11 @@ impl Running {
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = command(arguments).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap());
+        let output = BufReader::new(child.stdout.take().unwrap());
         let mut running = Self {
             child,
             lines,
+            output,
             said: String::new(),
         };
         if !arguments.contains(&"--quiet") {
@@ -61,6 +64,16 @@ impl Running {
         }
     }
 
+    /// Its standard output up to a line that is this.
+    pub(crate) fn printed(&mut self, last: &str) -> String {
+        let mut text = String::new();
+        while !text.ends_with(last) {
+            let read = self.output.read_line(&mut text).unwrap();
+            assert!(read > 0, "no {last:?} in {text}");
+        }
+        text
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args([name, &id]).status().unwrap();
@@ -71,8 +84,7 @@ impl Running {
     pub(crate) fn wait(mut self) -> Run {
         self.lines.read_to_string(&mut self.said).unwrap();
         let mut stdout = String::new();
-        let out = self.child.stdout.as_mut().unwrap();
-        out.read_to_string(&mut stdout).unwrap();
+        self.output.read_to_string(&mut stdout).unwrap();
         Run {
             status: self.child.wait().unwrap().code(),
             stdout,

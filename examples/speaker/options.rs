@@ -1,6 +1,11 @@
 //! The command line.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use bgpwright::{
     session::{Admission, AdmissionError, AsSet, PeerAs, Range, Reach},
@@ -117,7 +122,10 @@ impl Options {
         });
         let mut range = Range::new(neighbors, session);
         range.listen_port = listen.port();
-        range.reach = Reach::Multihop { hops: 255 };
+        range.reach = match neighbors.addr() {
+            IpAddr::V6(addr) if addr.is_unicast_link_local() => Reach::Direct,
+            _ => Reach::Multihop { hops: 255 },
+        };
         let sample = settings::sample(&range, &terms);
         settings::check_peer(&speaker, sample).map_err(|error| match error {
             ConfigError::ExternalClient(_) => {

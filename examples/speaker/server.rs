@@ -41,6 +41,8 @@ pub(crate) struct Server {
     speaker: Speaker,
     /// When the speaker wants to be called next.
     deadline: Option<Instant>,
+    /// Whether it may have outputs that nobody has asked for.
+    unsettled: bool,
     neighbors: Neighbors,
     /// Connections from somebody who may not.
     strangers: Tally,
@@ -99,6 +101,7 @@ impl Server {
         let mut server = Self {
             speaker,
             deadline: None,
+            unsettled: true,
             neighbors,
             strangers: Tally::default(),
             keys: settings.keys,
@@ -167,7 +170,7 @@ impl Server {
     /// How long the poll may wait; `None` for ever.
     fn patience(&self) -> Option<Duration> {
         let now = self.clock.now();
-        if !self.sockets.readable.is_empty() || !self.sockets.dirty.is_empty() {
+        if self.unsettled || !self.sockets.readable.is_empty() {
             return Some(Duration::ZERO);
         }
         let deadlines = [
@@ -249,7 +252,8 @@ impl Server {
             let written = self.flush_dirty();
             let now = self.clock.now();
             let due = self.deadline.is_some_and(|at| began < at && at <= now);
-            if now >= limit || !(due || written) {
+            self.unsettled = due || written;
+            if now >= limit || !self.unsettled {
                 return;
             }
             if due {

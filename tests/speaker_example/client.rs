@@ -109,7 +109,7 @@ impl Client {
         if self.closed {
             return;
         }
-        let mut buffer = [0; 65_536];
+        let mut buffer = vec![0; 65_536];
         let now = Instant::ZERO + self.start.elapsed();
         match self.stream.read(&mut buffer) {
             Ok(count @ 1..) => {

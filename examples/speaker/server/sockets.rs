@@ -41,7 +41,7 @@ impl Server {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if is_transient(error.kind()) => {}
                 Err(error) => {
-                    self.log.tell(format_args!("cannot accept: {error}"));
+                    eprintln!("error: cannot accept: {error}");
                     self.sockets.accept_at = Some(self.clock.now() + LATER);
                     return;
                 }

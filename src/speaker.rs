@@ -121,6 +121,9 @@ pub struct Speaker {
     next_group: u32,
     /// Those that may have something to encode.
     busy: BTreeSet<GroupId>,
+    /// How many destinations have been looked at for others since the last
+    /// input.
+    judged: usize,
     /// The deadlines of sessions, and of stale routes.
     deadlines: BTreeSet<(Instant, PeerId)>,
     outputs: VecDeque<Output>,
@@ -156,6 +159,7 @@ impl Speaker {
             groups: BTreeMap::new(),
             next_group: 0,
             busy: BTreeSet::new(),
+            judged: 0,
             deadlines: BTreeSet::new(),
             outputs: VecDeque::new(),
             work: VecDeque::new(),
@@ -207,6 +211,8 @@ impl Speaker {
             self.exporting.remove(&id);
             self.leave(id, peer.groups);
         }
+        self.memberships.remove(&id);
+        self.collect_watched();
         self.rib.neighbor_down(id);
         self.sweep(id, None);
         self.work.push_back(Work::Forget { peer: id });
@@ -220,6 +226,7 @@ impl Speaker {
     /// neighbour sends is an error here: it comes out as an [`Event`].
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) -> Result<(), UnknownPeer> {
         self.advance(now);
+        self.judged = 0;
         match input {
             Input::Timeout => self.turn(),
             Input::Peer(id, input) => {
@@ -249,6 +256,8 @@ impl Speaker {
             }
             if let Some(id) = self.ready.pop_first() {
                 self.drain_session(id);
+            } else if self.judged >= TURN {
+                return Output::Timeout(Some(self.now));
             } else if let Some(id) = self.exporting.pop_first() {
                 self.export(id);
             } else if let Some(at) = self.busy.pop_first() {
@@ -294,6 +303,9 @@ impl Speaker {
 const SLICE: u32 = 1024;
 /// How many prefixes are packed at a time for one neighbour.
 const BATCH: usize = 4096;
+/// How many are looked at, for neighbours to be told of them, before the embedder
+/// is asked to come again.
+const TURN: usize = 8 * BATCH;
 
 const _: fn() = || {
     fn sendable<T: Send + Sync>() {}

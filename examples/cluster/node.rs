@@ -124,11 +124,8 @@ impl Node {
     /// Nothing is programmed here: of what a data plane would be told, what
     /// matters is which routes went.
     fn count_lost(&mut self) {
-        loop {
+        while self.speaker.has_routes() {
             let changes = self.speaker.take_routes(1024);
-            if changes.is_empty() {
-                return;
-            }
             let gone = |change: &&RouteChange| change.action == RouteAction::Remove;
             self.lost += changes.iter().filter(gone).count() as u64;
         }

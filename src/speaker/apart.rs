@@ -7,7 +7,7 @@ use crate::{
     rib::{NetId, Rib},
     session::SendError,
     speaker::{
-        BATCH, Speaker,
+        BATCH, Speaker, TURN,
         group::{Apart, Group, LineId, Pace, Said},
         log::Audience,
         origins::Origins,
@@ -25,10 +25,19 @@ impl Speaker {
         let Some(Pace::Apart(mut apart)) = group.take_pace(id) else {
             return true;
         };
-        let begins = apart.walk == Some(0);
-        if begins && apart.refresh && !self.mark_refresh(id, group, RefreshSubtype::BEGIN) {
+        if self.judged >= TURN {
+            // Others wait for their turn.
             group.set_pace(id, Pace::Apart(apart));
+            self.exporting.insert(id);
             return false;
+        }
+        self.judged = self.judged.saturating_add(BATCH);
+        if apart.refresh && !apart.begun {
+            if !self.mark_refresh(id, group, RefreshSubtype::BEGIN) {
+                group.set_pace(id, Pace::Apart(apart));
+                return false;
+            }
+            apart.begun = true;
         }
         let origins = Origins {
             config: &self.config,
@@ -93,7 +102,10 @@ impl Group {
             Some(Pace::Apart(apart)) => {
                 let told = apart.told.iter();
                 let told = told.flat_map(|(net, paths)| paths.iter().map(|path| (*net, *path)));
-                told.map(|(net, path)| LineId { net, path }).collect()
+                let missed = apart.missed.iter().map(|net| (net, 0));
+                let lines = told.chain(missed).map(|(net, path)| LineId { net, path });
+                // What is encoded may not be handed out any more.
+                lines.chain(apart.encoded.iter().copied()).collect()
             }
             None => Vec::new(),
         };
@@ -139,6 +151,7 @@ impl Group {
         apart.walk = Some(0);
         apart.again = true;
         apart.refresh = refresh;
+        apart.begun = false;
         self.set_pace(id, Pace::Apart(apart));
     }
 
@@ -213,6 +226,8 @@ impl Group {
         }
         gone.sort_unstable();
         gone.dedup();
+        apart.encoded.clear();
+        apart.encoded.extend(gone.iter().copied());
         let mut writer = Writer::new(&self.class, self.table);
         writer.withdraw(rib, gone, Audience::All);
         for net in held {

@@ -157,6 +157,7 @@ impl Speaker {
                 aggregates: &self.aggregates,
                 memberships: &self.memberships,
             };
+            self.judged = self.judged.saturating_add(BATCH);
             let chunk = group.batch(&mut self.rib, &origins, BATCH);
             group.miss(&chunk.lines, &mut self.rib);
             if !chunk.octets.is_empty() {

@@ -93,11 +93,14 @@ impl Feed {
         }
     }
 
+    fn waits(&self) -> bool {
+        let mut tables = self.tables.values();
+        tables.any(|fed| !fed.pending.is_empty() || fed.walk.is_some())
+    }
+
     /// Whether the embedder is to be told now.
     fn announce(&mut self) -> bool {
-        let mut tables = self.tables.values();
-        let waits = tables.any(|fed| !fed.pending.is_empty() || fed.walk.is_some());
-        waits && !core::mem::replace(&mut self.announced, true)
+        self.waits() && !core::mem::replace(&mut self.announced, true)
     }
 
     /// The next destination to look at, and whether it is held for that.
@@ -200,9 +203,15 @@ impl Speaker {
         }
     }
 
-    /// What has changed for the data plane, of up to `limit` destinations: empty
-    /// once nothing waits. However often a destination changed, it is there
-    /// once, as it is now; and not at all if the data plane has it so.
+    /// Whether [`Speaker::take_routes`] has something to look at.
+    pub fn has_routes(&self) -> bool {
+        self.feed.as_ref().is_some_and(Feed::waits)
+    }
+
+    /// What has changed for the data plane, of the next `limit` destinations;
+    /// while [more](Speaker::has_routes) wait, [`Event::RoutesChanged`] comes
+    /// again. However often a destination changed, it is there once, as it is
+    /// now; and not at all if the data plane has it so.
     ///
     /// Routes of one's own are not there: where one is the best, the data plane
     /// is told to remove what it had.
@@ -211,13 +220,10 @@ impl Speaker {
             return Vec::new();
         };
         let mut changes = Vec::new();
-        let mut left = limit;
-        while left > 0 {
+        for _ in 0..limit {
             let Some((table, net, held)) = feed.next(&self.rib) else {
-                feed.announced = false;
                 break;
             };
-            left = left.saturating_sub(1);
             let way = forwarding(&self.rib, self.config.multipath, (table, net));
             let of = self.rib.table_at(table);
             let prefix = of.and_then(|of| of.names().prefix(net));
@@ -228,11 +234,9 @@ impl Speaker {
                 self.rib.release_net(table, net);
             }
         }
+        feed.announced = false;
         self.feed = Some(feed);
-        if changes.is_empty() && left == 0 {
-            // Nothing new among them: there may be further on.
-            return self.take_routes(limit);
-        }
+        self.announce_feed();
         changes
     }
 

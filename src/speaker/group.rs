@@ -132,11 +132,14 @@ pub(super) struct Apart {
     pub(super) again: bool,
     /// Of what it missed, the path identifiers, where there are any.
     pub(super) told: BTreeMap<NetId, Vec<u32>>,
-    /// Encoded, and not handed out yet.
+    /// Encoded, and not handed out yet; and what it is about.
     pub(super) octets: Bytes,
+    pub(super) encoded: Vec<LineId>,
     /// Whether the pass answers a ROUTE-REFRESH whose end is to be marked
     /// (RFC 7313 §4).
     pub(super) refresh: bool,
+    /// Whether its beginning has been marked.
+    pub(super) begun: bool,
 }
 
 impl Apart {

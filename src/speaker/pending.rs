@@ -42,6 +42,11 @@ impl Pending {
         Some(net)
     }
 
+    /// Those that wait.
+    pub(super) fn iter(&self) -> impl Iterator<Item = NetId> + '_ {
+        self.queue.iter().copied()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }

@@ -61,6 +61,7 @@ impl Speaker {
             return;
         };
         let neighbor = peer.on_up(agreed);
+        self.memberships.remove(&id);
         self.rib.neighbor_up(id, neighbor);
         self.outputs.push_back(Output::Event(Event::PeerUp(id)));
         // RFC 4724 §4.2: what the neighbour did not preserve is gone at once.

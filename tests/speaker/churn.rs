@@ -9,10 +9,10 @@ use bgpwright::{speaker::PeerId, types::Prefix, wire::AttributeSet};
 use crate::lab::{CLIENT, Lab, PLAIN, net};
 
 /// splitmix64: a stream of numbers from a seed.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    pub(crate) fn roll(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -20,7 +20,7 @@ impl Dice {
         (z ^ (z >> 31)) % sides
     }
 
-    fn pick(&mut self, from: &[u8]) -> u8 {
+    pub(crate) fn pick(&mut self, from: &[u8]) -> u8 {
         from[usize::try_from(self.roll(from.len() as u64)).unwrap()]
     }
 }

@@ -14,6 +14,7 @@ mod bad_input;
 mod churn;
 mod families;
 mod lab;
+mod model;
 mod paths;
 mod raw;
 mod reflection;

@@ -482,3 +482,39 @@ fn routes_of_a_family_that_was_not_agreed_on_are_not_taken() {
     let state = raw.speaker.peer(PEER).unwrap().session.state();
     assert_eq!(state, session::State::Established);
 }
+
+#[test]
+fn a_table_that_a_neighbour_is_not_told_of_is_gone_over_in_turns() {
+    let mut raw = Raw::new(65001);
+    for number in 0..100_000_u32 {
+        let addr = std::net::Ipv4Addr::from(0x0a00_0000 + (number << 6));
+        let prefix = Prefix::new(addr.into(), 26).unwrap();
+        raw.speaker.announce(raw.now, prefix, AttributeSet::default());
+    }
+    raw.drain();
+    assert_eq!(raw.speaker.adj_rib_out(PEER).count(), 100_000);
+    let nothing = (Some(Policy::ACCEPT), Some(Policy::REJECT));
+    raw.speaker.set_policies(raw.now, PEER, nothing).unwrap();
+    raw.drain();
+    assert_eq!(raw.speaker.adj_rib_out(PEER).count(), 0);
+    raw.say(&Message::RouteRefresh(RouteRefresh::new(
+        Family::IPV4_UNICAST,
+        RefreshSubtype::REQUEST,
+    )));
+    let mut octets = Vec::new();
+    let refresh = RouteRefresh::new(Family::IPV4_UNICAST, RefreshSubtype::REQUEST);
+    let refresh = Message::RouteRefresh(refresh);
+    refresh.encode(&raw.context, &mut octets).unwrap();
+    let input = Input::Peer(PEER, session::Input::Received(CONN, &octets));
+    raw.speaker.handle_input(raw.now, input).unwrap();
+    let mut turns = 0;
+    loop {
+        match raw.speaker.poll_output() {
+            Output::Timeout(Some(at)) if at <= raw.now => turns += 1,
+            Output::Timeout(_) => break,
+            _ => continue,
+        }
+        raw.speaker.handle_input(raw.now, Input::Timeout).unwrap();
+    }
+    assert!(turns >= 2, "the whole of it in {turns} turns");
+}

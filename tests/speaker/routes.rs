@@ -226,12 +226,8 @@ fn a_removed_neighbour_leaves_nothing_behind() {
 fn taken(lab: &mut Lab, at: u8) -> Vec<RouteChange> {
     let mut taken = Vec::new();
     lab.change(at, |speaker, _| {
-        loop {
-            let some = speaker.take_routes(2);
-            if some.is_empty() {
-                break;
-            }
-            taken.extend(some);
+        while speaker.has_routes() {
+            taken.extend(speaker.take_routes(2));
         }
     });
     taken

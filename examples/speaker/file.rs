@@ -35,7 +35,7 @@ struct Document {
     #[serde(default)]
     neighbors: Vec<Spanned<Neighbor>>,
     #[serde(default)]
-    policies: BTreeMap<String, Policy>,
+    policies: BTreeMap<String, Spanned<Policy>>,
     #[serde(default)]
     routes: Vec<Route>,
 }
@@ -120,10 +120,11 @@ pub(crate) fn read(path: &Path) -> Result<Settings, String> {
         let says = "must have an address and a port such as \"0.0.0.0:179\"";
         return Err(source.at(&place, "speaker.listen", says));
     }
+    let compiled = source.policies(policies)?;
     let mut reader = Reader {
         source,
         folder: path.parent().unwrap_or_else(|| Path::new("")),
-        policies,
+        policies: compiled,
         settings: Settings {
             speaker: config,
             listen: own.listen.into_iter().map(|addr| addr.0).collect(),
@@ -166,6 +167,22 @@ impl Source<'_> {
             let field = if field == "." { "" } else { &field };
             self.at(&place, field, error.message())
         })
+    }
+
+    /// Those that nobody uses are looked at as well.
+    fn policies(
+        &self,
+        given: BTreeMap<String, Spanned<Policy>>,
+    ) -> Result<BTreeMap<String, Policy>, String> {
+        let checked = given.into_iter().map(|(name, policy)| {
+            let place = policy.span();
+            let policy = policy.into_inner();
+            match policy.compile() {
+                Ok(_) => Ok((name, policy)),
+                Err(error) => Err(self.at(&place, &format!("policies.{name}"), &error.to_string())),
+            }
+        });
+        checked.collect()
     }
 
     /// `file:line: field: what is wrong`, in one line.

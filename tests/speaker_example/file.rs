@@ -58,7 +58,7 @@ export = "pods"
 {key}
 [policies.pods]
 default = "reject"
-rules = [{{ verdict = "accept", conditions = [{{ prefix = [{{ prefix = "10.244.0.0/16", ge = 24 }}] }}] }}]
+rules = [{{ outcome = "accept", conditions = [{{ prefix = [{{ prefix = "10.244.0.0/16", ge = 24 }}] }}] }}]
 [[routes]]
 prefix = "10.244.7.0/24"
 med = 30
@@ -182,6 +182,13 @@ fn errors_name_the_line_the_field_and_what_was_expected() {
         (
             format!("{HEAD}[[neighbors]]\nremote-as = 1\n"),
             "5: neighbors[0]: expected either address or prefix",
+        ),
+        (
+            format!(
+                "{HEAD}[policies.pods]\ndefault = \"reject\"\nrules = [{{ outcome = \"accept\", \
+                 conditions = [{{ prefix = [{{ prefix = \"10.0.0.0/8\", ge = 4 }}] }}] }}]\n"
+            ),
+            "5: policies.pods: rules[0]: conditions[0]: 10.0.0.0/8: expected ge and le from 8 to 32",
         ),
         (
             format!("{HEAD}[[routes]]\nprefix = \"192.0.2.1/24\"\n"),

@@ -3,10 +3,10 @@
 //! The way of an UPDATE: a [`Session`] reads it from
 //! octets and hands it up; `import` applies what was wrong with it, looks for
 //! loops, asks the policy, and puts routes into the [`Rib`];
-//! the decision picks the best; every neighbour's
-//! [`AdjRibOut`](crate::rib::AdjRibOut) notes which prefixes changed; once that
-//! neighbour's connection has room, `export` decides what it is told, and the
-//! codec packs that into messages.
+//! the decision picks the best; every group of neighbours that are told the same
+//! notes which prefixes changed; once a connection has room, `batch` decides
+//! what the group is told, the codec packs that into messages once, and
+//! `export` hands them to every member.
 //!
 //! # Driving it
 //! Two verbs, as for a session: [`Speaker::handle_input`] takes what happened,

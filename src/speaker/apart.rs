@@ -183,7 +183,8 @@ impl Group {
                     (net, true)
                 }
                 None => match apart.step(rib, self) {
-                    Some(net) => (net, apart.again),
+                    // What is not there any more is among what was missed.
+                    Some(net) => (net, false),
                     None => break,
                 },
             };

@@ -75,7 +75,7 @@ impl Model {
             if !from_client && !end.client {
                 return None;
             }
-            set.originator_id.get_or_insert(router_id(from));
+            set.originator_id.get_or_insert_with(|| router_id(from));
             set.cluster_list.insert(0, self.cluster(at));
         }
         let ours = match end.next_hop {
@@ -130,37 +130,48 @@ impl Model {
                 last = step;
             }
         };
-        keep(&mut routes, Step::LocalRoute, &|(from, _)| u64::from(from.is_some()));
+        keep(&mut routes, Step::LocalRoute, &|(from, _)| {
+            u64::from(from.is_some())
+        });
         keep(&mut routes, Step::LocalPref, &|(_, set)| {
             u64::from(u32::MAX - set.local_pref.unwrap_or(100))
         });
         keep(&mut routes, Step::AsPathLength, &|(_, set)| {
-            set.as_path.as_ref().map_or(0, |path| path.asns().count() as u64)
+            set.as_path
+                .as_ref()
+                .map_or(0, |path| path.asns().count() as u64)
         });
         keep(&mut routes, Step::Origin, &|(_, set)| match set.origin {
             Some(Origin::Igp) => 0,
             Some(Origin::Egp) => 1,
             _ => 2,
         });
-        let first = |set: &AttributeSet| {
-            set.as_path.as_ref().and_then(|path| path.asns().next())
-        };
+        let first = |set: &AttributeSet| set.as_path.as_ref().and_then(|path| path.asns().next());
         let all = routes.clone();
         let beaten = |(_, set): &Route| {
             let med = |set: &AttributeSet| set.med.unwrap_or(0);
-            all.iter().any(|(_, other)| first(other) == first(set) && med(other) < med(set))
+            all.iter()
+                .any(|(_, other)| first(other) == first(set) && med(other) < med(set))
         };
         keep(&mut routes, Step::Med, &|route| u64::from(beaten(route)));
-        keep(&mut routes, Step::PeerType, &|(from, _)| u64::from(from.is_some_and(internal)));
+        keep(&mut routes, Step::PeerType, &|(from, _)| {
+            u64::from(from.is_some_and(internal))
+        });
         keep(&mut routes, Step::RouterId, &|(from, set)| {
             let from = from.map_or(RouterId(0), router_id);
             u64::from(set.originator_id.unwrap_or(from).0)
         });
-        keep(&mut routes, Step::ClusterListLength, &|(_, set)| set.cluster_list.len() as u64);
-        keep(&mut routes, Step::PeerAddress, &|(from, _)| match from.map(addr) {
-            Some(IpAddr::V4(addr)) => u64::from(addr.to_bits()),
-            _ => 0,
+        keep(&mut routes, Step::ClusterListLength, &|(_, set)| {
+            set.cluster_list.len() as u64
         });
+        keep(
+            &mut routes,
+            Step::PeerAddress,
+            &|(from, _)| match from.map(addr) {
+                Some(IpAddr::V4(addr)) => u64::from(addr.to_bits()),
+                _ => 0,
+            },
+        );
         routes.pop().map(|best| (best, last))
     }
 
@@ -208,7 +219,15 @@ fn network(dice: &mut Dice) -> (Model, Lab, Vec<(u8, u8)>) {
         let cluster = (shape == 1 && number <= 2 && dice.roll(2) == 0).then_some(77);
         lab = lab.config(number, |config| config.cluster_id = cluster.map(ClusterId));
         let own = BTreeMap::from([(net(number), own(AttributeSet::default()))]);
-        nodes.insert(number, Node { asn: asn(number), cluster, ends: Vec::new(), own });
+        nodes.insert(
+            number,
+            Node {
+                asn: asn(number),
+                cluster,
+                ends: Vec::new(),
+                own,
+            },
+        );
     }
     let mut links = Vec::new();
     for (at, &a) in numbers.iter().enumerate() {
@@ -221,7 +240,11 @@ fn network(dice: &mut Dice) -> (Model, Lab, Vec<(u8, u8)>) {
                 _ if asn(a) != asn(b) && b > a + 1 && dice.roll(3) == 0 => continue,
                 _ => false,
             };
-            let modes = [NextHopMode::Auto, NextHopMode::SelfForExternal, NextHopMode::SelfForAll];
+            let modes = [
+                NextHopMode::Auto,
+                NextHopMode::SelfForExternal,
+                NextHopMode::SelfForAll,
+            ];
             let pick = |dice: &mut Dice| modes[usize::try_from(dice.roll(3)).unwrap()];
             let (near, far) = (pick(dice), pick(dice));
             lab = lab
@@ -229,7 +252,11 @@ fn network(dice: &mut Dice) -> (Model, Lab, Vec<(u8, u8)>) {
                 .with(a, b, |peer| peer.next_hop = near)
                 .with(b, a, |peer| peer.next_hop = far);
             let mut end = |at: u8, to, client, next_hop| {
-                nodes.get_mut(&at).unwrap().ends.push(End { to, client, next_hop });
+                nodes.get_mut(&at).unwrap().ends.push(End {
+                    to,
+                    client,
+                    next_hop,
+                });
             };
             end(a, b, client, near);
             end(b, a, false, far);
@@ -310,7 +337,12 @@ fn networks_come_to_rest_where_the_model_does() {
                     model.nodes.get_mut(&at).unwrap().own.remove(&net(of));
                 } else {
                     let set = attributes(&mut dice);
-                    model.nodes.get_mut(&at).unwrap().own.insert(net(of), own(set.clone()));
+                    model
+                        .nodes
+                        .get_mut(&at)
+                        .unwrap()
+                        .own
+                        .insert(net(of), own(set.clone()));
                     lab.change(at, |speaker, now| speaker.announce(now, net(of), set));
                 }
             }
@@ -324,7 +356,7 @@ fn networks_come_to_rest_where_the_model_does() {
             if let Some(link) = cut {
                 lab.network.mend(link);
             }
-            lab.network.run_for(Duration::from_secs(300));
+            lab.network.run_for(Duration::from_mins(5));
             if model.settle(&prefixes) {
                 compare(&model, &lab, &prefixes, seed);
             } else {

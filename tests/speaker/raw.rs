@@ -489,7 +489,8 @@ fn a_table_that_a_neighbour_is_not_told_of_is_gone_over_in_turns() {
     for number in 0..100_000_u32 {
         let addr = std::net::Ipv4Addr::from(0x0a00_0000 + (number << 6));
         let prefix = Prefix::new(addr.into(), 26).unwrap();
-        raw.speaker.announce(raw.now, prefix, AttributeSet::default());
+        raw.speaker
+            .announce(raw.now, prefix, AttributeSet::default());
     }
     raw.drain();
     assert_eq!(raw.speaker.adj_rib_out(PEER).count(), 100_000);
@@ -517,4 +518,7 @@ fn a_table_that_a_neighbour_is_not_told_of_is_gone_over_in_turns() {
         raw.speaker.handle_input(raw.now, Input::Timeout).unwrap();
     }
     assert!(turns >= 2, "the whole of it in {turns} turns");
+    raw.heard.clear();
+    raw.drain();
+    assert_eq!(raw.heard, [], "never told, so not withdrawn");
 }

@@ -230,6 +230,8 @@ fn taken(lab: &mut Lab, at: u8) -> Vec<RouteChange> {
             taken.extend(speaker.take_routes(2));
         }
     });
+    // What was said of those that were left meanwhile.
+    lab.network.run_for(Duration::ZERO);
     taken
 }
 

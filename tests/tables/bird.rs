@@ -161,7 +161,7 @@ fn until(bird: &Bird, what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
         assert!(
-            start.elapsed() < Duration::from_secs(60),
+            start.elapsed() < Duration::from_mins(1),
             "{what}: {}",
             bird.log()
         );

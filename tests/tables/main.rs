@@ -7,6 +7,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::std_instead_of_core,
     clippy::unwrap_used,
     reason = "a test fails by a panic"
 )]
@@ -39,7 +40,7 @@ fn data() -> Option<PathBuf> {
     None
 }
 
-fn compare(file: &str, family: Family, expected: Counts) {
+fn compare(file: &str, family: Family, expected: &Counts) {
     let Some(folder) = data() else { return };
     let table = Table::read(&folder.join(file), family);
     let counts = Counts {
@@ -47,7 +48,7 @@ fn compare(file: &str, family: Family, expected: Counts) {
         prefixes: table.prefixes(),
         peers: table.peers.len(),
     };
-    assert_eq!(counts, expected, "{file}");
+    assert_eq!(&counts, expected, "{file}");
     let ours = ours::best(&table);
     let theirs = bird::best(&table);
     let mut differences = Vec::new();
@@ -96,7 +97,7 @@ fn ipv4_best_paths_are_birds() {
     compare(
         "pyasn_rib.20140523.0600_firstMB.bz2",
         Family::IPV4_UNICAST,
-        Counts {
+        &Counts {
             routes: 270_005,
             prefixes: 9_072,
             peers: 35,
@@ -109,7 +110,7 @@ fn ipv6_best_paths_are_birds() {
     compare(
         "pyasn_rib6.20151101.0600_firstMB.bz2",
         Family::IPV6_UNICAST,
-        Counts {
+        &Counts {
             routes: 149_578,
             prefixes: 6_870,
             peers: 27,

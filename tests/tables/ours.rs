@@ -24,7 +24,7 @@ pub(crate) fn best(table: &Table) -> Best {
     for (at, peer) in table.peers.iter().enumerate() {
         let mut session = session::Config::new(OUR_AS, OUR_ID, PeerAs::Exactly(peer.asn));
         session.open_mode = OpenMode::Passive;
-        session.families = table.context().families;
+        session.families = Table::context().families;
         let local = IpAddr::from([127, 0, 0, 1]);
         let mut config = PeerConfig::new(address(at).into(), local, session);
         config.import = Some(Policy::ACCEPT);

@@ -94,7 +94,7 @@ impl Table {
         format!("{at} (AS {asn}, {router_id:?}): {set}")
     }
 
-    pub(crate) fn context(&self) -> Context {
+    pub(crate) fn context() -> Context {
         let mut context = Context::default();
         context.four_octet_as = true;
         context.families = vec![Family::IPV4_UNICAST, Family::IPV6_UNICAST];
@@ -123,7 +123,7 @@ impl Table {
         let mut updates = Vec::new();
         for (set, list) in &peer.routes {
             let list: Vec<Nlri> = list.iter().map(|prefix| (*prefix).into()).collect();
-            pack_reach(&self.context(), self.family, set, &list, &mut updates).unwrap();
+            pack_reach(&Self::context(), self.family, set, &list, &mut updates).unwrap();
         }
         (open, updates)
     }

@@ -136,6 +136,7 @@ mod offer;
 mod outgoing;
 mod path;
 mod receive;
+mod relay;
 mod stats;
 mod timers;
 pub mod transport;

@@ -53,6 +53,8 @@ mod choose;
 mod class;
 mod conditional;
 mod config;
+mod divide;
+mod ends;
 mod export;
 mod feed;
 mod group;
@@ -62,6 +64,7 @@ mod log;
 mod membership;
 mod originate;
 mod origins;
+mod parts;
 mod peer;
 mod pending;
 mod restart;
@@ -82,6 +85,7 @@ pub use config::{
 pub use feed::{Forwarding, Hop, RouteAction, RouteChange};
 pub use io::{Event, Input, Output, UnknownPeer};
 pub use originate::Aggregate;
+pub use parts::{Part, PartOutput, ToHead, ToPart};
 pub use validation::Vrp;
 pub use view::PeerView;
 
@@ -99,6 +103,7 @@ use feed::Feed;
 use group::{Group, GroupId};
 use membership::Memberships;
 use originate::Aggregates;
+use parts::{Order, Parts};
 use peer::{Peer, Policies};
 use restart::Deferral;
 use turn::Work;
@@ -129,6 +134,7 @@ pub struct Speaker {
     outputs: VecDeque<Output>,
     work: VecDeque<Work>,
     deferral: Deferral,
+    parts: Parts,
     feed: Option<Feed>,
     validations: Validations,
     /// What next hops cost elsewhere.
@@ -164,6 +170,7 @@ impl Speaker {
             outputs: VecDeque::new(),
             work: VecDeque::new(),
             deferral: Deferral::new(&config),
+            parts: Parts::one(),
             feed: None,
             validations: Validations::default(),
             roots: BTreeMap::new(),
@@ -182,6 +189,7 @@ impl Speaker {
     /// If the configuration cannot work, alone or with the speaker's own.
     pub fn add_peer(&mut self, mut config: PeerConfig) -> Result<PeerId, ConfigError> {
         config.check(&self.config)?;
+        self.check_divided(&config)?;
         if let Some(restart) = &mut config.session.graceful_restart {
             restart.restarting |= self.deferral.is_deferring();
         }
@@ -189,6 +197,8 @@ impl Speaker {
         let session = Session::new(config.session.clone())?;
         let id = PeerId(self.next_peer);
         self.next_peer = self.next_peer.saturating_add(1);
+        self.parts
+            .tell_all(|| Order::Add(id, config.clone().into()));
         self.peers.insert(id, Peer::new(config, policies, session));
         self.collect_watched();
         Ok(id)
@@ -216,6 +226,7 @@ impl Speaker {
         self.rib.neighbor_down(id);
         self.sweep(id, None);
         self.work.push_back(Work::Forget { peer: id });
+        self.parts.tell_all(|| Order::Remove(id));
         Ok(())
     }
 
@@ -235,11 +246,13 @@ impl Speaker {
                 self.ready.insert(id);
             }
             Input::NextHop { network, igp_cost } => {
+                self.parts.tell_all(|| Order::NextHop(network, igp_cost));
                 if self.rib.set_next_hop(network, igp_cost) {
                     self.decide_all();
                 }
             }
             Input::ForgetNextHop { network } => {
+                self.parts.tell_all(|| Order::ForgetNextHop(network));
                 if self.rib.forget_next_hop(network) {
                     self.decide_all();
                 }

@@ -307,7 +307,7 @@ impl Session {
         }
     }
 
-    fn report(&mut self) {
+    pub(super) fn report(&mut self) {
         let (from, to) = (self.reported, self.state());
         if from != to {
             self.reported = to;
@@ -315,7 +315,7 @@ impl Session {
         }
     }
 
-    fn on_established(&mut self) {
+    pub(super) fn on_established(&mut self) {
         self.up_since = Some(self.now);
         self.stats.last_up = Some(self.now);
         self.stats.ups = self.stats.ups.saturating_add(1);

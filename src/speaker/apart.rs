@@ -8,7 +8,8 @@ use crate::{
     session::SendError,
     speaker::{
         BATCH, Speaker, TURN,
-        group::{Apart, Group, LineId, Pace, Said},
+        divide::HEAD,
+        group::{Apart, Brackets, Group, LineId, Pace, Said},
         log::Audience,
         origins::Origins,
         teller::Teller,
@@ -32,12 +33,12 @@ impl Speaker {
             return false;
         }
         self.judged = self.judged.saturating_add(BATCH);
-        if apart.refresh && !apart.begun {
+        if apart.brackets.wanted && !apart.brackets.begun {
             if !self.mark_refresh(id, group, RefreshSubtype::BEGIN) {
                 group.set_pace(id, Pace::Apart(apart));
                 return false;
             }
-            apart.begun = true;
+            apart.brackets.begun = true;
         }
         let origins = Origins {
             config: &self.config,
@@ -51,7 +52,7 @@ impl Speaker {
         let done = apart.is_done();
         apart.octets = octets.into();
         if done && apart.octets.is_empty() {
-            if apart.refresh && !self.mark_refresh(id, group, RefreshSubtype::END) {
+            if apart.brackets.wanted && !self.mark_refresh(id, group, RefreshSubtype::END) {
                 group.set_pace(id, Pace::Apart(apart));
                 return false;
             }
@@ -66,7 +67,19 @@ impl Speaker {
         let Some(peer) = self.peers.get_mut(&id) else {
             return true;
         };
-        let refresh = RouteRefresh::new(group.class.family, subtype);
+        let family = group.class.family;
+        let first = subtype == RefreshSubtype::BEGIN;
+        if self.parts.leads() {
+            let goes = if first {
+                self.parts.ends.refresh_begun(id, family)
+            } else {
+                self.parts.ends.refresh_told(id, family, HEAD)
+            };
+            if !goes {
+                return true;
+            }
+        }
+        let refresh = RouteRefresh::new(family, subtype);
         self.ready.insert(id);
         !matches!(peer.session.refresh(refresh), Err(SendError::WindowFull))
     }
@@ -112,13 +125,28 @@ impl Group {
         own.map(|(line, _)| line).chain(pending).collect()
     }
 
+    /// Whether a member is being told everything again.
+    pub(super) fn brackets(&self, id: PeerId) -> Brackets {
+        match self.members.get(&id).map(|member| &member.pace) {
+            Some(Pace::Apart(apart)) => apart.brackets,
+            _ => Brackets::default(),
+        }
+    }
+
     /// A member that has been told this before, by others, is told what holds
     /// here.
-    pub(super) fn go_apart(&mut self, id: PeerId, lines: Vec<LineId>, rib: &mut Rib) {
+    pub(super) fn go_apart(
+        &mut self,
+        id: PeerId,
+        (lines, brackets): (Vec<LineId>, Brackets),
+        rib: &mut Rib,
+    ) {
         let several = self.class.paths.is_several();
         let mut apart = Apart {
             walk: Some(0),
             again: true,
+            // What was begun is ended.
+            brackets,
             ..Apart::default()
         };
         for line in lines {
@@ -150,8 +178,10 @@ impl Group {
         };
         apart.walk = Some(0);
         apart.again = true;
-        apart.refresh = refresh;
-        apart.begun = false;
+        apart.brackets = Brackets {
+            wanted: refresh,
+            begun: false,
+        };
         self.set_pace(id, Pace::Apart(apart));
     }
 

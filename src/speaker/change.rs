@@ -6,7 +6,9 @@ use crate::{
     policy::Policy,
     rib::NextHops,
     session::SendError,
-    speaker::{ConfigError, OrrRoot, PeerConfig, Speaker, UnknownPeer, peer::Policies},
+    speaker::{
+        ConfigError, OrrRoot, PeerConfig, Speaker, UnknownPeer, parts::Order, peer::Policies,
+    },
     time::Instant,
     types::{ClusterId, PeerId, Prefix},
 };
@@ -90,6 +92,7 @@ impl Speaker {
     ) -> Result<ChangeEffect, ChangeError> {
         self.advance(now);
         config.check(&self.config)?;
+        self.check_divided(&config)?;
         let policies = Policies::new(&config)?;
         let peer = self.peers.get_mut(&id).ok_or(UnknownPeer)?;
         let effect = ChangeEffect::between(&peer.config, &config);
@@ -100,6 +103,9 @@ impl Speaker {
         }
         peer.config = config;
         peer.policies = policies;
+        let config = &peer.config;
+        self.parts
+            .tell_all(|| Order::Change(id, config.clone().into()));
         self.collect_watched();
         if effect == ChangeEffect::Refresh {
             self.refresh_peer(id);
@@ -134,6 +140,7 @@ impl Speaker {
         if core::mem::replace(&mut self.config.cluster_id, cluster_id) == cluster_id {
             return;
         }
+        self.parts.tell_all(|| Order::ClusterId(cluster_id));
         let peers = self.peers.keys().copied();
         for id in peers.collect::<alloc::vec::Vec<_>>() {
             self.refresh_peer(id);
@@ -167,6 +174,8 @@ impl Speaker {
         self.advance(now);
         let peer = self.peers.get(&id).ok_or(UnknownPeer)?;
         for family in peer.families() {
+            self.refresh_begins(id, family);
+            self.parts.tell_all(|| Order::SendAgain(id, family));
             self.send_again(id, family);
         }
         Ok(())
@@ -195,6 +204,8 @@ impl Speaker {
         igp_cost: Option<u32>,
     ) {
         self.advance(now);
+        self.parts
+            .tell_all(|| Order::CostFrom(root, network, igp_cost));
         let unknown = self.config.unknown_next_hops;
         let costs = self
             .roots

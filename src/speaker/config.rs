@@ -390,6 +390,13 @@ pub enum ConfigError {
         /// The mistake.
         error: PolicyError,
     },
+    /// A speaker has one part at least.
+    #[error("parts: 0; give 1, or as many as there are threads")]
+    NoParts,
+    /// What takes sight of all destinations cannot be had of a speaker whose
+    /// destinations are [divided](super::Speaker::divided).
+    #[error("{0}: not with a speaker whose destinations are divided")]
+    Divided(&'static str),
     /// The session's part.
     #[error("session: {0}")]
     Session(#[from] session::ConfigError),

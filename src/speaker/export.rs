@@ -8,8 +8,10 @@ use bytes::Bytes;
 use crate::{
     speaker::{
         BATCH, Speaker,
-        group::{Group, GroupId, LineId, Pace},
+        divide::HEAD,
+        group::{Brackets, Group, GroupId, LineId, Pace},
         log::Log,
+        membership,
         origins::Origins,
         peer::Peer,
     },
@@ -25,6 +27,10 @@ impl Speaker {
             return;
         };
         for family in families {
+            if self.parts.follows() && membership::is_membership(family) {
+                // The head tells of all of them.
+                continue;
+            }
             let config = &self.config;
             let class = self
                 .peers
@@ -78,14 +84,15 @@ impl Speaker {
             return;
         };
         let old = core::mem::take(&mut peer.groups);
-        let mut told: BTreeMap<Family, Vec<LineId>> = BTreeMap::new();
+        let mut told: BTreeMap<Family, (Vec<LineId>, Brackets)> = BTreeMap::new();
         for group in old.iter().filter_map(|at| self.groups.get(at)) {
             let lines = group.lines_told(id);
             // They are held, while nobody else may hold them.
             for line in &lines {
                 self.rib.hold_net(group.table, line.net);
             }
-            told.insert(group.class.family, lines);
+            let brackets = group.brackets(id);
+            told.insert(group.class.family, (lines, brackets));
         }
         self.leave(id, old);
         self.join(id);
@@ -97,8 +104,8 @@ impl Speaker {
             let Some(group) = self.groups.get_mut(&at) else {
                 continue;
             };
-            let lines = told.remove(&group.class.family).unwrap_or_default();
-            group.go_apart(id, lines, &mut self.rib);
+            let told = told.remove(&group.class.family).unwrap_or_default();
+            group.go_apart(id, told, &mut self.rib);
         }
         self.exporting.insert(id);
     }
@@ -183,6 +190,9 @@ impl Speaker {
             return;
         };
         let groups = peer.groups.len();
+        if !self.hand_out_held(id) {
+            return;
+        }
         for at in 0..groups {
             let at = self.peers.get(&id).and_then(|peer| peer.groups.get(at));
             let Some((at, mut group)) = at.copied().and_then(|at| self.groups.remove_entry(&at))
@@ -236,7 +246,7 @@ impl Speaker {
     }
 
     /// How many octets were taken; `None` if there is no room.
-    fn send(&mut self, id: PeerId, octets: &Bytes) -> Option<usize> {
+    pub(super) fn send(&mut self, id: PeerId, octets: &Bytes) -> Option<usize> {
         let peer = self.peers.get_mut(&id)?;
         match peer.session.send_updates(octets) {
             Ok(sent) => {
@@ -251,8 +261,16 @@ impl Speaker {
     /// Marks the end of what the neighbour is first told (RFC 4724 §2). Whether
     /// there was room for it.
     fn end_of_rib(&mut self, id: PeerId, group: &mut Group) -> bool {
+        let family = group.class.family;
+        if self.parts.leads() && !self.parts.ends.told(id, family, HEAD) {
+            // The last part to tell all sends it.
+            if let Some(member) = group.members.get_mut(&id) {
+                member.end_of_rib = false;
+            }
+            return true;
+        }
         let mut octets = Vec::new();
-        let marker = Message::Update(Update::end_of_rib(group.class.family));
+        let marker = Message::Update(Update::end_of_rib(family));
         let context: &Context = &group.class.context;
         let written = marker.encode(context, &mut octets).is_ok();
         if written && self.send(id, &octets.into()).is_none() {

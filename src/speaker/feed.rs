@@ -5,7 +5,7 @@ use alloc::{collections::BTreeMap, vec::Vec};
 
 use crate::{
     rib::{Change, NetId, Rib, RouteSource, TableId},
-    speaker::{Event, Output, Speaker, config::Multipath, pending::Pending},
+    speaker::{Event, Output, Speaker, config::Multipath, parts::Order, pending::Pending},
     types::{Community, Family, NextHop, Prefix},
 };
 
@@ -191,11 +191,13 @@ impl Speaker {
             fed.walk = Some(0);
         }
         self.feed = Some(feed);
+        self.parts.tell_all(|| Order::FollowRoutes(true));
         self.announce_feed();
     }
 
     /// Nobody takes routes any more.
     pub fn stop_following(&mut self) {
+        self.parts.tell_all(|| Order::FollowRoutes(false));
         for (table, mut fed) in self.feed.take().unwrap_or_default().tables {
             while let Some(net) = fed.pending.pop() {
                 self.rib.release_net(table, net);

@@ -135,10 +135,15 @@ pub(super) struct Apart {
     /// Encoded, and not handed out yet; and what it is about.
     pub(super) octets: Bytes,
     pub(super) encoded: Vec<LineId>,
-    /// Whether the pass answers a ROUTE-REFRESH whose end is to be marked
-    /// (RFC 7313 §4).
-    pub(super) refresh: bool,
-    /// Whether its beginning has been marked.
+    pub(super) brackets: Brackets,
+}
+
+/// Of a pass that answers a ROUTE-REFRESH (RFC 7313 §4).
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Brackets {
+    /// Whether its end is to be marked.
+    pub(super) wanted: bool,
+    /// Whether its beginning has been.
     pub(super) begun: bool,
 }
 

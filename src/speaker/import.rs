@@ -13,7 +13,9 @@ use crate::{
 impl Speaker {
     /// What a neighbour sent, into its Adj-RIB-In (RFC 4271 §9).
     pub(super) fn import(&mut self, id: PeerId, parsed: Parsed<Update>) {
-        for fault in &parsed.faults {
+        // Parts have them from the head, which has said so.
+        let told = self.parts.follows();
+        for fault in parsed.faults.iter().filter(|_| !told) {
             self.outputs
                 .push_back(Output::Event(Event::Fault(id, *fault)));
         }
@@ -67,21 +69,29 @@ impl Speaker {
 
     /// Tells the session how many prefixes there are, where that is limited
     /// (RFC 4271 §6.7).
-    fn count_prefixes(&mut self, id: PeerId) {
-        let Some(peer) = self.peers.get_mut(&id) else {
+    pub(super) fn count_prefixes(&mut self, id: PeerId) {
+        let Some(peer) = self.peers.get(&id) else {
             return;
         };
         if peer.config.session.limits.is_empty() {
             return;
         }
         for limit in peer.config.session.limits.clone() {
-            let held = self.rib.given_by(RouteSource::Peer(id), limit.family);
-            let dropped = peer.dropped.get(&limit.family).copied().unwrap_or(0);
-            let input = session::Input::Prefixes {
-                family: limit.family,
-                present: held.saturating_add(dropped),
+            let family = limit.family;
+            let held = self.rib.given_by(RouteSource::Peer(id), family);
+            let elsewhere = self.counted_elsewhere(id, family);
+            let Some(peer) = self.peers.get_mut(&id) else {
+                return;
             };
-            peer.session.handle_input(self.now, input);
+            let dropped = peer.dropped.get(&family).copied().unwrap_or(0);
+            let present = held.saturating_add(dropped).saturating_add(elsewhere);
+            if self.parts.follows() {
+                let event = Event::PrefixCount(id, family, present);
+                self.outputs.push_back(Output::Event(event));
+            } else {
+                let input = session::Input::Prefixes { family, present };
+                peer.session.handle_input(self.now, input);
+            }
         }
         self.ready.insert(id);
     }

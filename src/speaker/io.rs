@@ -94,6 +94,9 @@ pub enum Event {
     /// The number of prefixes of a neighbour has crossed a bound of
     /// [`session::Config::limits`]; the session ends by itself where it is to.
     PrefixLimit(PeerId, Family, session::LimitVerdict),
+    /// How many prefixes of a limited family a neighbour has with a
+    /// [part](super::Part) of a speaker: between the parts only.
+    PrefixCount(PeerId, Family, usize),
     /// [`Speaker::take_routes`](super::Speaker::take_routes) has something, and
     /// has not been asked since; only while routes are
     /// [followed](super::Speaker::follow_routes).

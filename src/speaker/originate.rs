@@ -1,11 +1,11 @@
 //! Routes of one's own: announced, and formed from others.
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::{
     rib::{Change, Marks, NetId, Refusal, RouteSource, TableId},
-    speaker::{Speaker, turn::Work},
+    speaker::{ConfigError, Speaker, parts::Order, turn::Work},
     time::Instant,
     types::{Afi, AsPath, Asn, Family, Prefix, SegmentKind},
     wire::{Aggregator, AttributeSet, Destination, Origin, PathId},
@@ -83,6 +83,11 @@ impl Speaker {
         marks: &Marks,
     ) {
         self.advance(now);
+        if let Some(part) = self.elsewhere(to) {
+            let route = Box::new((to.clone(), attributes, marks.clone()));
+            self.tell_part(part, Order::Announce(family, route));
+            return;
+        }
         attributes.origin.get_or_insert(Origin::Igp);
         attributes.as_path.get_or_insert_default();
         let mut marks = marks.clone();
@@ -105,6 +110,11 @@ impl Speaker {
     /// As [`Speaker::withdraw`], in any family.
     pub fn withdraw_any(&mut self, now: Instant, (family, to): (Family, &Destination)) {
         self.advance(now);
+        if let Some(part) = self.elsewhere(to) {
+            let order = Order::Withdraw(family, Box::new(to.clone()));
+            self.tell_part(part, order);
+            return;
+        }
         let table = self.rib.table(family);
         let change = self.rib.remove_any(RouteSource::Local, (table, to), None);
         self.note(change);
@@ -112,8 +122,19 @@ impl Speaker {
 
     /// States which aggregates are formed, in place of what was stated before.
     /// What they are formed from is looked for in slices.
-    pub fn set_aggregates(&mut self, now: Instant, aggregates: Vec<Aggregate>) {
+    ///
+    /// # Errors
+    /// If the speaker is [divided](Speaker::divided): no part sees all that an
+    /// aggregate is formed from.
+    pub fn set_aggregates(
+        &mut self,
+        now: Instant,
+        aggregates: Vec<Aggregate>,
+    ) -> Result<(), ConfigError> {
         self.advance(now);
+        if self.parts.is_divided() && !aggregates.is_empty() {
+            return Err(ConfigError::Divided("aggregates"));
+        }
         for formed in core::mem::take(&mut self.aggregates.0) {
             self.withdraw(now, formed.of.prefix);
         }
@@ -129,6 +150,7 @@ impl Speaker {
         }
         self.aggregates = Aggregates(all);
         self.review_groups();
+        Ok(())
     }
 
     /// There is a default route for neighbours that are told of one whatever we
@@ -141,6 +163,9 @@ impl Speaker {
         let Ok(prefix) = Prefix::new(any, 0) else {
             return;
         };
+        if !self.parts.keeps(prefix) {
+            return;
+        }
         let attributes = AttributeSet {
             origin: Some(Origin::Igp),
             as_path: Some(AsPath::empty()),

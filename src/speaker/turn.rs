@@ -130,13 +130,18 @@ impl Speaker {
     }
 
     fn on_session_event(&mut self, id: PeerId, event: SessionEvent) {
+        self.relay(id, &event);
         match event {
             SessionEvent::State { from, to } => {
                 self.outputs
                     .push_back(Output::Event(Event::State { peer: id, from, to }));
             }
             SessionEvent::Up(agreed) => self.on_up(id, &agreed),
-            SessionEvent::Update(parsed) => self.import(id, parsed),
+            SessionEvent::Update(parsed) => {
+                if let Some(parsed) = self.own_share(id, parsed) {
+                    self.import(id, parsed);
+                }
+            }
             SessionEvent::EndOfRib(family) => self.on_end_of_rib(id, family),
             SessionEvent::Refresh(refresh) if refresh.subtype == RefreshSubtype::REQUEST => {
                 self.send_again(id, refresh.family);

@@ -2,7 +2,7 @@ use alloc::{collections::BTreeMap, vec::Vec};
 
 use crate::{
     policy::{CompiledPolicy, Looks, OriginValidation},
-    speaker::Speaker,
+    speaker::{Speaker, parts::Order},
     time::Instant,
     types::{AsPath, Asn, Prefix},
     wire::AttributeSet,
@@ -69,6 +69,9 @@ impl Speaker {
     /// in by looks, the neighbour is asked for its routes again.
     pub fn set_vrps(&mut self, now: Instant, vrps: impl IntoIterator<Item = Vrp>) {
         self.advance(now);
+        let vrps: Vec<Vrp> = vrps.into_iter().collect();
+        self.parts
+            .tell_all(|| Order::Vrps(vrps.clone().into_boxed_slice()));
         self.validations = Validations::new(vrps);
         let looks = |policy: &CompiledPolicy| policy.looks_at().contains(Looks::VALIDATION);
         for (at, group) in &mut self.groups {

@@ -103,6 +103,14 @@ impl Update {
         }
     }
 
+    /// All of its NLRI.
+    pub(crate) fn lists(&self) -> impl Iterator<Item = &NlriList> {
+        let reach = self.mp_reach.iter().map(|of| &of.nlri);
+        let unreach = self.mp_unreach.iter().map(|of| &of.nlri);
+        let classic = [&self.withdrawn, &self.announced];
+        classic.into_iter().chain(reach).chain(unreach)
+    }
+
     /// Whether the message announces any route (RFC 7606 §5.2).
     pub fn announces(&self) -> bool {
         !self.announced.is_empty()

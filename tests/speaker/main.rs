@@ -15,6 +15,7 @@ mod churn;
 mod families;
 mod lab;
 mod model;
+mod parts;
 mod paths;
 mod raw;
 mod reflection;

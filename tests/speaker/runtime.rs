@@ -151,7 +151,9 @@ fn an_aggregate_is_there_while_a_part_of_it_is() {
         attributes: AttributeSet::default(),
     };
     lab.change(1, |speaker, now| {
-        speaker.set_aggregates(now, vec![aggregate.clone()]);
+        speaker
+            .set_aggregates(now, vec![aggregate.clone()])
+            .unwrap();
     });
     lab.settle();
     let has = |lab: &Lab, text| lab.at(2).best(prefix(text)).is_some();
@@ -173,7 +175,9 @@ fn an_aggregate_is_there_while_a_part_of_it_is() {
         ..aggregate
     };
     lab.announce(2, 61, AttributeSet::default());
-    lab.change(1, |speaker, now| speaker.set_aggregates(now, vec![beside]));
+    lab.change(1, |speaker, now| {
+        speaker.set_aggregates(now, vec![beside]).unwrap()
+    });
     lab.settle();
     assert!(has(&lab, "10.60.0.0/24"));
     let own = lab.at(1).best(prefix("10.0.0.0/8")).unwrap().attributes();
@@ -182,7 +186,9 @@ fn an_aggregate_is_there_while_a_part_of_it_is() {
         "{65002}",
         "who is behind it"
     );
-    lab.change(1, |speaker, now| speaker.set_aggregates(now, Vec::new()));
+    lab.change(1, |speaker, now| {
+        speaker.set_aggregates(now, Vec::new()).unwrap()
+    });
     lab.settle();
     assert!(!has(&lab, "10.0.0.0/8") && has(&lab, "10.60.0.0/24"));
 }

@@ -151,6 +151,7 @@ use self::{
     fsm::FsmEvent,
     machine::{Cause, Machine, Which},
     path::Path,
+    relay::Frames,
     stats::History,
     timers::{Jitter, Timer},
 };
@@ -194,6 +195,8 @@ pub struct Session {
     reported: State,
     /// Whether UPDATEs wait in the primary's inbox.
     unread: bool,
+    /// The UPDATEs that were handed up, if somebody wants their octets too.
+    frames: Option<Frames>,
     last_down: Option<DownReason>,
     path: Path,
     graceful_shutdown: bool,
@@ -228,6 +231,7 @@ impl Session {
             up_since: None,
             reported: State::Idle,
             unread: false,
+            frames: None,
             last_down: None,
             path: Path::default(),
             graceful_shutdown: false,

@@ -64,6 +64,7 @@ mod log;
 mod membership;
 mod originate;
 mod origins;
+mod part;
 mod parts;
 mod peer;
 mod pending;
@@ -85,7 +86,8 @@ pub use config::{
 pub use feed::{Forwarding, Hop, RouteAction, RouteChange};
 pub use io::{Event, Input, Output, UnknownPeer};
 pub use originate::Aggregate;
-pub use parts::{Part, PartOutput, ToHead, ToPart};
+pub use part::{Part, PartOutput};
+pub use parts::{ToHead, ToPart};
 pub use validation::Vrp;
 pub use view::PeerView;
 
@@ -194,7 +196,10 @@ impl Speaker {
             restart.restarting |= self.deferral.is_deferring();
         }
         let policies = Policies::new(&config)?;
-        let session = Session::new(config.session.clone())?;
+        let mut session = Session::new(config.session.clone())?;
+        if self.parts.leads() {
+            session.keep_frames();
+        }
         let id = PeerId(self.next_peer);
         self.next_peer = self.next_peer.saturating_add(1);
         self.parts
@@ -323,4 +328,6 @@ const TURN: usize = 8 * BATCH;
 const _: fn() = || {
     fn sendable<T: Send + Sync>() {}
     sendable::<Speaker>();
+    sendable::<Part>();
+    sendable::<(ToPart, ToHead)>();
 };

@@ -315,10 +315,13 @@ impl Session {
             }
             self.count_faulty();
         }
-        Ok(match parsed.end_of_rib() {
-            Some(family) => Event::EndOfRib(family),
-            None => Event::Update(parsed),
-        })
+        if let Some(family) = parsed.end_of_rib() {
+            return Ok(Event::EndOfRib(family));
+        }
+        if let Some(frames) = &mut self.frames {
+            frames.push(frame);
+        }
+        Ok(Event::Update(parsed))
     }
 
     /// A ROUTE-REFRESH in Established: there is no event of the table for it.

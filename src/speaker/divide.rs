@@ -1,6 +1,6 @@
 //! Which part a destination belongs to, and UPDATEs cut to it.
 
-use alloc::vec::Vec;
+use alloc::collections::BTreeSet;
 use core::{
     hash::{Hash as _, Hasher as _},
     net::IpAddr,
@@ -30,8 +30,13 @@ impl Division {
         };
         let shift = u32::saturating_sub(width, u32::from(length));
         let block = bits.checked_shr(shift).unwrap_or(0);
-        let [low, high] = [block as u64, (block >> 64) as u64];
-        let mixed = (low ^ high.rotate_left(31) ^ u64::from(length) << 56).wrapping_mul(SPREAD);
+        let named = block ^ u128::from(length) << 120;
+        let octets = named.to_be_bytes();
+        let (halves, _) = octets.as_chunks();
+        let halves = halves.iter().map(|half| u64::from_be_bytes(*half));
+        let mixed = halves.fold(0_u64, |sum, half| {
+            (sum.rotate_left(31) ^ half).wrapping_mul(SPREAD)
+        });
         self.scale(mixed)
     }
 
@@ -52,52 +57,55 @@ impl Division {
         u16::try_from(share).unwrap_or(0)
     }
 
-    /// What of an UPDATE is for each part, if anything; what is wrong with it
-    /// goes with each, for it decides what becomes of the routes.
-    pub(super) fn divide(self, parsed: Parsed<Update>) -> Vec<(u16, Parsed<Update>)> {
-        if let Some(only) = self.only(&parsed.value) {
-            return alloc::vec![(only, parsed)];
-        }
-        let cut = |part| {
-            let value = &parsed.value;
-            let of = |list: &NlriList| self.cut(list, part);
-            let mp_reach = value.mp_reach.as_ref().map(|reach| MpReach {
-                nlri: of(&reach.nlri),
-                next_hop: reach.next_hop,
-            });
-            let mp_unreach = value.mp_unreach.as_ref().map(|unreach| MpUnreach {
-                nlri: of(&unreach.nlri),
-            });
-            let value = Update {
-                withdrawn: of(&value.withdrawn),
-                announced: of(&value.announced),
-                mp_reach: mp_reach.filter(|reach| !reach.nlri.is_empty()),
-                mp_unreach: mp_unreach.filter(|unreach| !unreach.nlri.is_empty()),
-                attributes: value.attributes.clone(),
-            };
-            let some = value.lists().any(|list| !list.is_empty());
-            some.then(|| {
-                let faults = parsed.faults.clone();
-                (part, Parsed { value, faults })
-            })
-        };
-        (0..self.0).filter_map(cut).collect()
-    }
-
-    /// The part that all of it is for, if there is one; what is for none, as
-    /// what cannot be read, stays with the head.
-    fn only(self, update: &Update) -> Option<u16> {
+    /// Which parts an UPDATE is for; what is for none, as what cannot be read,
+    /// stays with the head.
+    pub(super) fn of_update(self, update: &Update) -> Whom {
         let mut parts = update.lists().flat_map(|list| self.parts(list));
         let first = parts.next().unwrap_or(HEAD);
-        parts.all(|part| part == first).then_some(first)
+        match parts.find(|part| *part != first) {
+            None => Whom::One(first),
+            Some(second) => {
+                let parts = parts.chain([first, second]);
+                Whom::Several(parts.collect())
+            }
+        }
+    }
+
+    /// What of an UPDATE is for one part. What is wrong with it stays, for it
+    /// decides what becomes of the routes.
+    pub(super) fn share(self, parsed: Parsed<Update>, part: u16) -> Parsed<Update> {
+        let Parsed { value, faults } = parsed;
+        let mine = |list: NlriList| {
+            if self.parts(&list).all(|of| of == part) {
+                list
+            } else {
+                self.cut(&list, part)
+            }
+        };
+        let mp_reach = value.mp_reach.map(|reach| MpReach {
+            nlri: mine(reach.nlri),
+            next_hop: reach.next_hop,
+        });
+        let mp_unreach = value.mp_unreach.map(|unreach| MpUnreach {
+            nlri: mine(unreach.nlri),
+        });
+        let value = Update {
+            withdrawn: mine(value.withdrawn),
+            announced: mine(value.announced),
+            mp_reach,
+            mp_unreach,
+            attributes: value.attributes,
+        };
+        Parsed { value, faults }
     }
 
     fn parts(self, list: &NlriList) -> impl Iterator<Item = u16> + '_ {
         let everywhere = membership::is_membership(list.family());
         let everywhere = (0..self.0).filter(move |_| everywhere && !list.is_empty());
         let prefixes = list.prefixes().map(move |nlri| self.of_prefix(nlri.prefix));
-        let others = list.iter().map(move |nlri| self.of(&nlri.destination));
-        let others = others.filter(|_| !net::is_of_prefixes(list.family()));
+        let other = (!net::is_of_prefixes(list.family())).then_some(list);
+        let others = other.into_iter().flat_map(NlriList::iter);
+        let others = others.map(move |nlri| self.of(&nlri.destination));
         everywhere.chain(prefixes).chain(others)
     }
 
@@ -124,6 +132,13 @@ impl Division {
         }
         own
     }
+}
+
+/// Whom an UPDATE is for.
+#[derive(Debug)]
+pub(super) enum Whom {
+    One(u16),
+    Several(BTreeSet<u16>),
 }
 
 /// The part that has the sessions.

@@ -16,10 +16,10 @@ use bytes::Bytes;
 
 use crate::{
     rib::Marks,
-    session::{self, ConnId, LimitAction, SendHold},
+    session::{self, ConnId, LimitAction},
     speaker::{
-        Config, ConfigError, Event, Input, OrrRoot, Output, PeerConfig, RouteChange, Speaker, Vrp,
-        divide::{Division, HEAD},
+        Config, ConfigError, Event, OrrRoot, Output, Part, PeerConfig, Speaker, Vrp,
+        divide::{Division, HEAD, Whom},
         ends::Ends,
         membership,
     },
@@ -31,31 +31,13 @@ use crate::{
     },
 };
 
-/// A part of a [divided](Speaker::divided) speaker's destinations.
-#[derive(Debug)]
-pub struct Part(Speaker);
-
 /// What the head tells a part.
 #[derive(Debug)]
 pub struct ToPart(pub(super) Order);
 
 /// What a part tells the head.
 #[derive(Debug)]
-pub struct ToHead(Answer);
-
-/// What a part asks of who drives it.
-#[derive(Debug)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "an embedder must not ignore an output silently"
-)]
-pub enum PartOutput {
-    /// For [`Speaker::handle_from_part`].
-    ToHead(ToHead),
-    /// Nothing more until then, or until the head says something; see
-    /// [`Output::Timeout`].
-    Timeout(Option<Instant>),
-}
+pub struct ToHead(pub(super) Answer);
 
 #[derive(Debug)]
 pub(super) enum Order {
@@ -63,6 +45,8 @@ pub(super) enum Order {
     Change(PeerId, Box<PeerConfig>),
     Remove(PeerId),
     Session(PeerId, ConnId, Box<session::Event>),
+    /// Whole messages, one behind the other.
+    Updates(PeerId, Vec<u8>),
     Sent(PeerId, ConnId, usize),
     SendAgain(PeerId, Family),
     NextHop(Prefix, Option<u32>),
@@ -76,7 +60,7 @@ pub(super) enum Order {
 }
 
 #[derive(Debug)]
-enum Answer {
+pub(super) enum Answer {
     Octets(PeerId, ConnId, Bytes),
     Prefixes(PeerId, Family, usize),
     Event(Event),
@@ -104,7 +88,7 @@ impl Parts {
         Self::new(1, HEAD)
     }
 
-    fn new(count: u16, own: u16) -> Self {
+    pub(super) fn new(count: u16, own: u16) -> Self {
         Self {
             division: Division(count),
             own,
@@ -151,6 +135,24 @@ impl Parts {
         }
     }
 
+    /// UPDATEs of one session go in one piece.
+    fn tell_update(&mut self, part: u16, id: PeerId, frame: &[u8]) {
+        let at = usize::from(part).checked_sub(1);
+        let Some(orders) = at.and_then(|at| self.orders.get_mut(at)) else {
+            return;
+        };
+        match orders.last_mut() {
+            Some(ToPart(Order::Updates(of, octets))) if *of == id => {
+                octets.extend_from_slice(frame);
+            }
+            _ => {
+                let mut octets = Vec::with_capacity(PIECE);
+                octets.extend_from_slice(frame);
+                orders.push(ToPart(Order::Updates(id, octets)));
+            }
+        }
+    }
+
     pub(super) fn tell_all(&mut self, order: impl Fn() -> Order) {
         for orders in &mut self.orders {
             orders.push(ToPart(order()));
@@ -174,17 +176,11 @@ impl Speaker {
         if parts == 0 {
             return Err(ConfigError::NoParts);
         }
-        let mut head = Self::new(config.clone())?;
+        let others = (1..parts).map(|own| Part::new(config.clone(), Parts::new(parts, own)));
+        let others = others.collect::<Result<Vec<_>, ConfigError>>()?;
+        let mut head = Self::new(config)?;
         head.parts = Parts::new(parts, HEAD);
-        head.parts
-            .orders
-            .resize_with(usize::from(parts) - 1, Vec::new);
-        let others = (1..parts).map(|own| {
-            let mut part = Self::new(config.clone())?;
-            part.parts = Parts::new(parts, own);
-            Ok(Part(part))
-        });
-        let others = others.collect::<Result<_, ConfigError>>()?;
+        head.parts.orders.resize_with(others.len(), Vec::new);
         Ok((head, others))
     }
 
@@ -343,17 +339,21 @@ impl Speaker {
         if !self.parts.leads() {
             return Some(parsed);
         }
-        let conn = ConnId(self.parts.sessions.get(&id).copied().unwrap_or(0));
-        let mut own = None;
-        for (part, share) in self.parts.division.divide(parsed) {
-            if part == HEAD {
-                own = Some(share);
-            } else {
-                let event = Box::new(session::Event::Update(share));
-                self.parts.tell(part, Order::Session(id, conn, event));
+        let frame = self.peers.get_mut(&id)?.session.take_frame();
+        match self.parts.division.of_update(&parsed.value) {
+            Whom::One(HEAD) => Some(parsed),
+            Whom::One(part) => {
+                self.parts.tell_update(part, id, frame);
+                // What is wrong with it is for the head to say.
+                (!parsed.faults.is_empty()).then(|| self.parts.division.share(parsed, HEAD))
+            }
+            Whom::Several(parts) => {
+                for part in parts.into_iter().filter(|part| *part != HEAD) {
+                    self.parts.tell_update(part, id, frame);
+                }
+                Some(self.parts.division.share(parsed, HEAD))
             }
         }
-        own
     }
 
     /// How many prefixes the other parts have of a neighbour.
@@ -374,109 +374,8 @@ impl Speaker {
     }
 }
 
-impl Part {
-    /// Takes what the head says, in its order.
-    pub fn handle(&mut self, now: Instant, ToPart(order): ToPart) {
-        let speaker = &mut self.0;
-        match order {
-            Order::Add(id, config) => speaker.add_followed(id, *config),
-            Order::Change(id, config) => speaker.change_followed(now, id, *config),
-            Order::Remove(id) => {
-                let _ = speaker.remove_peer(now, id);
-            }
-            Order::Session(id, conn, event) => speaker.follow(now, (id, conn), *event),
-            Order::Sent(id, conn, octets) => {
-                let input = Input::Peer(id, session::Input::Sent(conn, octets));
-                let _ = speaker.handle_input(now, input);
-            }
-            Order::SendAgain(id, family) => {
-                speaker.advance(now);
-                speaker.send_again(id, family);
-            }
-            Order::NextHop(network, igp_cost) => {
-                let _ = speaker.handle_input(now, Input::NextHop { network, igp_cost });
-            }
-            Order::ForgetNextHop(network) => {
-                let _ = speaker.handle_input(now, Input::ForgetNextHop { network });
-            }
-            Order::Announce(family, route) => {
-                let (to, attributes, marks) = *route;
-                speaker.announce_marked(now, (family, &to), attributes, &marks);
-            }
-            Order::Withdraw(family, to) => speaker.withdraw_any(now, (family, &to)),
-            Order::ClusterId(cluster_id) => speaker.set_cluster_id(now, cluster_id),
-            Order::CostFrom(root, network, cost) => {
-                speaker.set_cost_from(now, root, network, cost);
-            }
-            Order::Vrps(vrps) => speaker.set_vrps(now, vrps),
-            Order::FollowRoutes(true) => speaker.follow_routes(),
-            Order::FollowRoutes(false) => speaker.stop_following(),
-        }
-    }
-
-    /// The deadline of [`PartOutput::Timeout`] has come.
-    pub fn handle_timeout(&mut self, now: Instant) {
-        // Nothing that is for one neighbour can be for none.
-        let _ = self.0.handle_input(now, Input::Timeout);
-    }
-
-    /// What the part says next.
-    pub fn poll_output(&mut self) -> PartOutput {
-        loop {
-            let answer = match self.0.poll_output() {
-                Output::Transmit(id, conn, octets) => Answer::Octets(id, conn, octets),
-                Output::Timeout(at) => return PartOutput::Timeout(at),
-                Output::Event(Event::PrefixCount(id, family, count)) => {
-                    Answer::Prefixes(id, family, count)
-                }
-                Output::Event(event @ (Event::Refused { .. } | Event::RoutesChanged)) => {
-                    Answer::Event(event)
-                }
-                // The head says what sessions do.
-                Output::Event(_) | Output::Connect(_) | Output::Close(..) => continue,
-            };
-            return PartOutput::ToHead(ToHead(answer));
-        }
-    }
-
-    /// Its routes, to look at: those of its part of the destinations.
-    pub fn speaker(&self) -> &Speaker {
-        &self.0
-    }
-
-    /// To take its routes for a data plane: see [`Speaker::take_routes`].
-    pub fn take_routes(&mut self, limit: usize) -> Vec<RouteChange> {
-        self.0.take_routes(limit)
-    }
-}
-
-impl Speaker {
-    /// A neighbour whose session the head has.
-    fn add_followed(&mut self, id: PeerId, mut config: PeerConfig) {
-        config.session.send_hold = SendHold::Off;
-        config.session.idle_hold = None;
-        self.next_peer = id.0;
-        // The head has made sure that it can work.
-        let _ = self.add_peer(config);
-    }
-
-    fn change_followed(&mut self, now: Instant, id: PeerId, mut config: PeerConfig) {
-        if let Some(peer) = self.peers.get(&id) {
-            config.session.clone_from(&peer.config.session);
-        }
-        // The head has made sure that it can be done.
-        let _ = self.change_peer(now, id, config);
-    }
-
-    fn follow(&mut self, now: Instant, (id, conn): (PeerId, ConnId), event: session::Event) {
-        self.advance(now);
-        self.judged = 0;
-        if let Some(peer) = self.peers.get_mut(&id) {
-            peer.session.follow(conn, event);
-            self.drain_session(id);
-        }
-    }
-}
+/// A read's worth of UPDATEs.
+const PIECE: usize = 16 * 1024;
 
 /// What a part's octets are, beside routes.
 enum Mark {

@@ -80,6 +80,15 @@ impl<'a> Frame<'a> {
         HEADER_LEN.saturating_add(self.body.len())
     }
 
+    /// The whole message again.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        let length = u16::try_from(self.wire_len()).unwrap_or(u16::MAX);
+        out.extend_from_slice(&MARKER);
+        out.extend_from_slice(&length.to_be_bytes());
+        out.push(self.kind.0);
+        out.extend_from_slice(self.body);
+    }
+
     /// The first message in `octets`, or `None` until it is complete.
     ///
     /// The header is judged as soon as its octets are there: a bad marker, a

@@ -40,12 +40,12 @@ fn context() -> Context {
     context
 }
 
-fn draws(mut seed: u64) -> impl FnMut(u64) -> u64 {
+fn draws(mut seed: u64) -> impl FnMut(u64) -> u32 {
     move |sides| {
         seed ^= seed << 13;
         seed ^= seed >> 7;
         seed ^= seed << 17;
-        seed % sides
+        u32::try_from(seed % sides).expect("fewer sides than that")
     }
 }
 
@@ -60,21 +60,22 @@ fn table(count: u32) -> Vec<u8> {
         while draw(100) < 78 && group < 30 {
             group += 1;
         }
-        // Blocks of 32 /24s, in no order.
+        // Areas in no order, and so what lies in them.
         let nlri = |number: u32| {
-            let block = (number / 32).wrapping_mul(0x9e37_79b1) & 0x0007_ffff;
-            let addr = (block << 13) + ((number % 32) << 8);
+            let area = (number / 1024).wrapping_mul(0x9e37_79b1) & 0x3fff;
+            let inside = (number % 1024).wrapping_mul(0x2b5) & 0x3ff;
+            let addr = (area << 18) + (inside << 8);
             Prefix::new(Ipv4Addr::from(addr).into(), 24).expect("a length")
         };
         let list: Vec<Nlri> = (at..at + group).map(|of| nlri(of).into()).collect();
         at += group;
         let hops = 3 + draw(4);
-        let tail: Vec<Asn> = (0..hops).map(|_| Asn(1 + draw(70_000) as u32)).collect();
+        let tail: Vec<Asn> = (0..hops).map(|_| Asn(1 + draw(70_000))).collect();
         let attributes = AttributeSet {
             origin: Some(Origin::Igp),
             as_path: Some(AsPath::sequence([Asn(65001)].into_iter().chain(tail))),
             next_hop: Some(NextHop::V4(Ipv4Addr::new(192, 0, 2, 1))),
-            communities: (0..3).map(|_| Community(draw(1 << 32) as u32)).collect(),
+            communities: (0..3).map(|_| Community(draw(1 << 32))).collect(),
             ..AttributeSet::default()
         };
         pack_reach(
@@ -266,9 +267,11 @@ fn load(table: &[u8], threads: u16, receivers: u8) -> (Duration, usize) {
     (begun.elapsed(), driver.octets)
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
+fn median(times: &[Duration]) -> f64 {
+    let mut times = times.to_vec();
     times.sort_unstable();
-    times.get(times.len() / 2).copied().unwrap_or_default()
+    let middle = times.get(times.len() / 2);
+    middle.map_or(0.0, Duration::as_secs_f64)
 }
 
 fn main() {
@@ -279,22 +282,20 @@ fn main() {
     println!("| receivers | threads | s | times one thread | octets out |");
     println!("|---|---|---|---|---|");
     for receivers in [1, 30] {
-        let mut times = [const { Vec::new() }; 3];
-        let mut sent = [0; 3];
+        let mut runs = [1, 2, 3].map(|threads: u16| (threads, Vec::new(), 0));
         for _ in 0..rounds {
-            for (at, threads) in (1..=3).enumerate() {
-                let (time, octets) = load(&table, threads, receivers);
-                times[at].push(time);
-                sent[at] = octets;
+            for (threads, times, sent) in &mut runs {
+                let (time, octets) = load(&table, *threads, receivers);
+                times.push(time);
+                *sent = octets;
             }
         }
-        let medians = times.map(|of| median(of).as_secs_f64());
-        for (at, time) in medians.iter().enumerate() {
-            let (threads, ratio) = (at + 1, medians[0] / time);
-            println!(
-                "| {receivers} | {threads} | {time:.3} | {ratio:.2} | {} |",
-                sent[at]
-            );
+        let [one, ..] = &runs;
+        let one = median(&one.1);
+        for (threads, times, sent) in &runs {
+            let time = median(times);
+            let ratio = one / time;
+            println!("| {receivers} | {threads} | {time:.3} | {ratio:.2} | {sent} |");
         }
     }
 }

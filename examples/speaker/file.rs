@@ -131,6 +131,7 @@ pub(crate) fn read(path: &Path) -> Result<Settings, String> {
             neighbors: Vec::new(),
             ranges: Vec::new(),
             limit: own.limit,
+            threads: 1,
             routes: routes.into_iter().map(Route::into_route).collect(),
             keys: BTreeMap::new(),
             is_open: false,

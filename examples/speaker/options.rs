@@ -75,8 +75,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "S", value_parser = hold_time)]
     hold: Option<u16>,
 
-    /// How many threads work; so far, one
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    /// How many threads work: each has a part of the destinations
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
 
     /// Tell of nothing but errors
@@ -90,14 +90,12 @@ impl Options {
     /// # Errors
     /// The text for the user.
     pub(crate) fn settings(&self) -> Result<Settings, String> {
-        if self.threads != 1 {
-            return Err(format!(
-                "--threads {}: this program works on one thread so far: leave it out, or give 1",
-                self.threads
-            ));
-        }
         if let Some(path) = &self.config {
-            return file::read(path);
+            let settings = file::read(path)?;
+            return Ok(Settings {
+                threads: self.threads,
+                ..settings
+            });
         }
         if self.check {
             return Err("--check: there is no --config FILE to read".to_owned());
@@ -143,6 +141,7 @@ impl Options {
             neighbors: Vec::new(),
             ranges: vec![(range, terms)],
             limit: u32::MAX,
+            threads: self.threads,
             routes: Vec::new(),
             keys: BTreeMap::new(),
             is_open: true,

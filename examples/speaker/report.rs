@@ -15,16 +15,46 @@ use comfy_table::{Cell, CellAlignment, ContentLineStyle, LineStyle, Table, Table
 
 use crate::{clock::Clock, neighbors::Neighbors};
 
-/// Prints it to standard output. Counting looks at every route once.
-pub(crate) fn print(speaker: &Speaker, neighbors: &Neighbors, clock: Clock) {
-    let mut best: BTreeMap<PeerId, usize> = BTreeMap::new();
-    let mut all = 0;
-    for route in speaker.routes() {
-        all += 1;
-        if let RouteSource::Peer(id) = route.source {
-            *best.entry(id).or_default() += 1;
+/// How many routes there are.
+#[derive(Debug, Default)]
+pub(crate) struct Census {
+    /// The best ones, by who gave them.
+    best: BTreeMap<PeerId, usize>,
+    all: usize,
+    paths: usize,
+}
+
+impl Census {
+    /// Counts those of a speaker, or of a part of it; looks at every one once.
+    pub(crate) fn of(speaker: &Speaker) -> Self {
+        let families = [Family::IPV4_UNICAST, Family::IPV6_UNICAST];
+        let paths = families.map(|family| speaker.rib().path_count(family));
+        let mut census = Self {
+            paths: paths.iter().sum(),
+            ..Self::default()
+        };
+        for route in speaker.routes() {
+            census.all += 1;
+            if let RouteSource::Peer(id) = route.source {
+                *census.best.entry(id).or_default() += 1;
+            }
+        }
+        census
+    }
+
+    /// Those of another part are there, too.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.all += other.all;
+        self.paths += other.paths;
+        for (id, count) in other.best {
+            *self.best.entry(id).or_default() += count;
         }
     }
+}
+
+/// Prints it to standard output.
+pub(crate) fn print(speaker: &Speaker, census: &Census, neighbors: &Neighbors, clock: Clock) {
+    let Census { best, all, paths } = census;
     let mut table = Table::new();
     table.load_style(STYLE);
     table.set_header(HEADINGS);
@@ -39,10 +69,6 @@ pub(crate) fn print(speaker: &Speaker, neighbors: &Neighbors, clock: Clock) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let paths: usize = [Family::IPV4_UNICAST, Family::IPV6_UNICAST]
-        .map(|family| speaker.rib().path_count(family))
-        .iter()
-        .sum();
     // That nobody reads it is no failure of the speaker.
     let _ = writeln!(
         io::stdout().lock(),

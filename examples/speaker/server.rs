@@ -1,5 +1,6 @@
 //! The run loop: what sockets and the clock say goes to the speaker, and what
-//! the speaker says to the sockets. One thread, one poll.
+//! the speaker says to the sockets. One poll, and one thread but for the other
+//! [parts](workers) of a speaker that is divided.
 //!
 //! A turn waits for sockets or the next deadline, and reads each ready socket
 //! once. After each read the loop [settles](Server::settle): it carries out
@@ -10,10 +11,12 @@
 
 mod happened;
 mod sockets;
+mod workers;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     io::{self, ErrorKind},
+    sync::Arc,
     time::Duration,
 };
 
@@ -22,14 +25,15 @@ use bgpwright::{
     speaker::{Input, Output, PeerId, Speaker},
     time::Instant,
 };
-use mio::{Events, Interest, Poll, Token, event::Event, net::TcpListener};
+use mio::{Events, Interest, Poll, Token, Waker, event::Event, net::TcpListener};
 
+use self::workers::Workers;
 use crate::{
     clock::Clock,
     connection::Connections,
     log::{Log, Tally},
     neighbors::Neighbors,
-    report,
+    report::{self, Census},
     settings::{Secret, Settings},
     signals::{self, Signals},
     socket,
@@ -39,6 +43,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Server {
     speaker: Speaker,
+    workers: Workers,
     /// When the speaker wants to be called next.
     deadline: Option<Instant>,
     /// Whether it may have outputs that nobody has asked for.
@@ -97,9 +102,15 @@ impl Server {
         }
         let summary = settings.summary();
         let neighbors = Neighbors::new(&mut settings).map_err(|error| error.to_string())?;
-        let speaker = Speaker::new(settings.speaker).map_err(|error| error.to_string())?;
+        let divided = Speaker::divided(settings.speaker, settings.threads);
+        let (speaker, parts) = divided.map_err(|error| error.to_string())?;
+        let clock = Clock::start();
+        let waker = Waker::new(poll.registry(), signals::PART).map_err(failed)?;
+        let workers = Workers::start(parts, clock, &Arc::new(waker));
+        let workers = workers.map_err(|error| format!("cannot start a thread: {error}"))?;
         let mut server = Self {
             speaker,
+            workers,
             deadline: None,
             unsettled: true,
             neighbors,
@@ -107,7 +118,7 @@ impl Server {
             keys: settings.keys,
             sockets: Sockets::new(poll, listeners),
             signals,
-            clock: Clock::start(),
+            clock,
             log,
             ending: None,
             buffer: vec![0; BUFFER],
@@ -157,6 +168,9 @@ impl Server {
         }
         // What is still readable then has its next turn.
         for _ in 0..self.sockets.readable.len() {
+            if self.workers.are_behind() {
+                break;
+            }
             if let Some(name) = self.sockets.readable.pop_front() {
                 self.read(name);
                 self.settle(began);
@@ -170,7 +184,9 @@ impl Server {
     /// How long the poll may wait; `None` for ever.
     fn patience(&self) -> Option<Duration> {
         let now = self.clock.now();
-        if self.unsettled || !self.sockets.readable.is_empty() {
+        // A part that catches up wakes the poll.
+        let reads = !self.sockets.readable.is_empty() && !self.workers.are_behind();
+        if self.unsettled || reads {
             return Some(Duration::ZERO);
         }
         let deadlines = [
@@ -191,6 +207,8 @@ impl Server {
     fn on_ready(&mut self, event: &Event) {
         match event.token() {
             token @ (signals::END | signals::REPORT) => self.on_signal(token),
+            // What parts have said is taken as the loop settles.
+            signals::PART => {}
             Token(place) if place < self.sockets.listeners.len() => self.accept(place),
             Token(name) => {
                 let name = ConnId(u64::try_from(name).unwrap_or(u64::MAX));
@@ -203,10 +221,17 @@ impl Server {
         match self.signals.take(token) {
             0 => {}
             _ if token == signals::REPORT => {
-                report::print(&self.speaker, &self.neighbors, self.clock);
+                let census = Census::of(&self.speaker);
+                if let Some(census) = self.workers.count(census) {
+                    self.report(&census);
+                }
             }
             signals => self.end(signals),
         }
+    }
+
+    fn report(&self, census: &Census) {
+        report::print(&self.speaker, census, &self.neighbors, self.clock);
     }
 
     /// Ends every session with a Cease; a second time, at once.
@@ -249,7 +274,8 @@ impl Server {
         let limit = self.clock.now() + PATIENCE;
         loop {
             self.drain();
-            let written = self.flush_dirty();
+            let heard = self.exchange();
+            let written = self.flush_dirty() || heard;
             let now = self.clock.now();
             let due = self.deadline.is_some_and(|at| began < at && at <= now);
             self.unsettled = due || written;

@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) ranges: Vec<(Range, Terms)>,
     /// How many of them at a time.
     pub(crate) limit: u32,
+    /// How many parts the speaker has, each on a thread.
+    pub(crate) threads: u16,
     /// Our own routes.
     pub(crate) routes: Vec<(Prefix, AttributeSet)>,
     pub(crate) keys: BTreeMap<KeyRef, Secret>,

@@ -53,3 +53,5 @@ fn watch(registry: &Registry, token: Token, signals: &[i32]) -> io::Result<UnixS
 
 pub(crate) const END: Token = Token(usize::MAX);
 pub(crate) const REPORT: Token = Token(usize::MAX - 1);
+/// No signal: a part of the speaker has said something.
+pub(crate) const PART: Token = Token(usize::MAX - 2);

@@ -20,24 +20,18 @@ use crate::{
 pub(super) struct Division(pub(super) u16);
 
 impl Division {
-    /// Neighbouring prefixes of one length go together, for they come in one
-    /// UPDATE mostly and go out in one; what is further away goes anywhere.
+    /// Prefixes of one area go together, for they come in one UPDATE mostly and
+    /// go out in one: a set that several parts have is read, kept and written by
+    /// each. Other areas go anywhere.
     pub(super) fn of_prefix(self, prefix: Prefix) -> u16 {
-        let length = prefix.length().saturating_sub(TOGETHER);
-        let (bits, width) = match prefix.addr() {
-            IpAddr::V4(addr) => (u128::from(addr.to_bits()), 32),
-            IpAddr::V6(addr) => (addr.to_bits(), 128),
+        let area = match prefix.addr() {
+            IpAddr::V4(addr) => addr.to_bits() >> (32 - AREA_V4),
+            IpAddr::V6(addr) => {
+                let [a, b, c, d, ..] = addr.octets();
+                u32::from_be_bytes([a, b, c, d])
+            }
         };
-        let shift = u32::saturating_sub(width, u32::from(length));
-        let block = bits.checked_shr(shift).unwrap_or(0);
-        let named = block ^ u128::from(length) << 120;
-        let octets = named.to_be_bytes();
-        let (halves, _) = octets.as_chunks();
-        let halves = halves.iter().map(|half| u64::from_be_bytes(*half));
-        let mixed = halves.fold(0_u64, |sum, half| {
-            (sum.rotate_left(31) ^ half).wrapping_mul(SPREAD)
-        });
-        self.scale(mixed)
+        self.scale(u64::from(area).wrapping_add(1).wrapping_mul(SPREAD))
     }
 
     pub(super) fn of(self, destination: &Destination) -> u16 {
@@ -51,10 +45,11 @@ impl Division {
         }
     }
 
-    /// The upper half counts.
+    /// By the upper half. The head, who reads for all, has less of its own.
     fn scale(self, hash: u64) -> u16 {
-        let share = (hash >> 32).wrapping_mul(u64::from(self.0)) >> 32;
-        u16::try_from(share).unwrap_or(0)
+        let shares = u64::from(self.0) * 4 - u64::from(self.0 > 1);
+        let share = (hash >> 32).wrapping_mul(shares) >> 32;
+        u16::try_from((share + u64::from(self.0 > 1)) / 4).unwrap_or(HEAD)
     }
 
     /// Which parts an UPDATE is for; what is for none, as what cannot be read,
@@ -143,7 +138,8 @@ pub(super) enum Whom {
 
 /// The part that has the sessions.
 pub(super) const HEAD: u16 = 0;
-/// The last bits of a prefix that do not count: 64 neighbours go together.
-const TOGETHER: u8 = 6;
+/// The length of an area of IPv4; one of IPv6 has 32 bits, as what a registry
+/// gives to an operator.
+const AREA_V4: u32 = 14;
 /// The golden ratio, as a multiplier that spreads.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;

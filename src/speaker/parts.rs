@@ -170,6 +170,9 @@ impl Speaker {
     /// neighbours are told is the same as without parts, in another order. To
     /// look at routes and to take them for a data plane, ask every part.
     ///
+    /// What lies in one IPv4 /14 or one IPv6 /32 belongs to one part: a cluster
+    /// whose pods are all in one such area has no use for several.
+    ///
     /// # Errors
     /// If the configuration cannot work, or `parts` is zero.
     pub fn divided(config: Config, parts: u16) -> Result<(Self, Vec<Part>), ConfigError> {

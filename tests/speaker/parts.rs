@@ -318,14 +318,14 @@ impl Rig {
 fn prefix(number: u64) -> Prefix {
     let number = u32::try_from(number).unwrap();
     // Near each other, and far away; some lead somewhere inside others.
-    let addr = 0x0a00_0000 + (number % 16 << 8) + (number / 16 << 18);
+    let addr = ((number / 16 + 10) << 20) + ((number % 16) << 8);
     let length = if number.is_multiple_of(7) { 22 } else { 24 };
     Prefix::new(IpAddr::from(addr.to_be_bytes()), length).unwrap()
 }
 
 fn set(peer: u8, dice: &mut Dice) -> AttributeSet {
     let external = peer >= 3;
-    let path = (0..1 + dice.roll(3)).map(|_| Asn(64_600 + u32::try_from(dice.roll(4)).unwrap()));
+    let path = (0..=dice.roll(3)).map(|_| Asn(64_600 + u32::try_from(dice.roll(4)).unwrap()));
     let first = external.then(|| their_as(peer));
     AttributeSet {
         origin: Some(Origin::Igp),

@@ -176,7 +176,7 @@ fn an_aggregate_is_there_while_a_part_of_it_is() {
     };
     lab.announce(2, 61, AttributeSet::default());
     lab.change(1, |speaker, now| {
-        speaker.set_aggregates(now, vec![beside]).unwrap()
+        speaker.set_aggregates(now, vec![beside]).unwrap();
     });
     lab.settle();
     assert!(has(&lab, "10.60.0.0/24"));
@@ -187,7 +187,7 @@ fn an_aggregate_is_there_while_a_part_of_it_is() {
         "who is behind it"
     );
     lab.change(1, |speaker, now| {
-        speaker.set_aggregates(now, Vec::new()).unwrap()
+        speaker.set_aggregates(now, Vec::new()).unwrap();
     });
     lab.settle();
     assert!(!has(&lab, "10.0.0.0/8") && has(&lab, "10.60.0.0/24"));

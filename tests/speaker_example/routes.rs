@@ -50,9 +50,19 @@ fn without_clients_internal_neighbours_are_told_nothing_of_each_other() {
 
 #[test]
 fn a_neighbour_that_reads_nothing_holds_up_nobody() {
+    holds_up_nobody("1");
+}
+
+#[test]
+fn nor_with_a_part_on_each_of_three_threads() {
+    holds_up_nobody("3");
+}
+
+fn holds_up_nobody(threads: &str) {
     const ROUTES: u16 = 20_000;
     let listen = free(Ipv4Addr::LOCALHOST);
-    let speaker = Running::open(listen, &["--client", "--hold", "3"]);
+    let options = ["--client", "--hold", "3", "--threads", threads];
+    let mut speaker = Running::open(listen, &options);
     let mut one = Client::up([127, 0, 0, 2], 64512, listen);
     let _deaf = Client::up([127, 0, 0, 3], 64512, listen);
     let mut other = Client::up([127, 0, 0, 4], 64512, listen);
@@ -68,6 +78,9 @@ fn a_neighbour_that_reads_nothing_holds_up_nobody() {
         other.turn();
     }
     assert_eq!(other.learned(&last).med, Some((ROUTES - 1).into()));
+    speaker.signal("-USR1");
+    let count = "3 of 3 neighbours Established; 20000 best routes of 20000 paths\n";
+    speaker.printed(count);
     speaker.signal("-TERM");
     let run = speaker.wait();
     run.expect(0);

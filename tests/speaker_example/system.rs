@@ -128,8 +128,8 @@ fn what_it_cannot_work_with_is_named() {
     let rest = ["--listen", "127.0.0.1:1"];
     for (more, expected) in [
         (
-            &["--threads", "4"][..],
-            "error: --threads 4: this program works on one thread",
+            &["--threads", "0"][..],
+            "error: invalid value '0' for '--threads <N>': 0 is not in 1..=256",
         ),
         (
             &["--hold", "2"],

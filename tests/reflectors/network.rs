@@ -1,0 +1,377 @@
+//! A network of processes: from its plan to its end, with what it must come to.
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    net::SocketAddr,
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant, SystemTime},
+};
+
+use bgpwright::speaker::ReflectionRole;
+
+use crate::{
+    capture::{Capture, Excess},
+    entry::{Entry, Place},
+    process::{Process, output, until},
+    routers::{Dialect, Neighbor, Ours, PORT, Setup},
+};
+
+/// What will run. Who waits to be dialled comes before who dials it.
+pub(crate) struct Plan {
+    network: u8,
+    routers: Vec<Router>,
+    folder: Folder,
+}
+
+pub(crate) struct Network {
+    routers: Vec<Router>,
+    capture: Capture,
+    marks: Vec<Mark>,
+    rests: Vec<(SystemTime, SystemTime)>,
+    // After the processes that are in it.
+    folder: Folder,
+}
+
+/// One that is removed in the end.
+struct Folder(PathBuf);
+
+struct Router {
+    dialect: &'static dyn Dialect,
+    setup: Setup,
+    process: Option<Process>,
+}
+
+/// What should be at some time.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Expected {
+    /// In the tables, of others.
+    pub(crate) held: BTreeSet<Entry>,
+    /// Told as well, and not taken.
+    pub(crate) refused: BTreeSet<Entry>,
+}
+
+/// Once it was so in the tables.
+struct Mark {
+    time: SystemTime,
+    live: Vec<Place>,
+    expected: Expected,
+}
+
+/// What is to be said of a network that has ended.
+pub(crate) struct End {
+    /// How many UPDATEs there were.
+    pub(crate) updates: usize,
+    /// What others than ours tell their neighbours beyond what is expected.
+    pub(crate) beyond: BTreeSet<Entry>,
+    /// What others than ours tell needlessly.
+    pub(crate) excess: Vec<Excess>,
+}
+
+impl Expected {
+    /// The same once a router has ended that has no route of its own.
+    pub(crate) fn without(&self, gone: Place) -> Self {
+        let mut rest = self.clone();
+        for entries in [&mut rest.held, &mut rest.refused] {
+            entries.retain(|entry| entry.at != gone && entry.from != gone);
+        }
+        rest
+    }
+}
+
+impl Plan {
+    pub(crate) fn new(network: u8) -> Self {
+        let name = format!("bgpwright-reflectors-{}-{network}", std::process::id());
+        Self {
+            network,
+            routers: Vec::new(),
+            folder: Folder(env::temp_dir().join(name)),
+        }
+    }
+
+    /// One with a route of its own.
+    pub(crate) fn add(&mut self, dialect: &'static dyn Dialect) -> Place {
+        let place = self.add_silent(dialect);
+        self.setup(place).announces = true;
+        place
+    }
+
+    pub(crate) fn add_silent(&mut self, dialect: &'static dyn Dialect) -> Place {
+        let router = u8::try_from(self.routers.len() + 1).unwrap();
+        let place = Place {
+            network: self.network,
+            router,
+        };
+        let setup = Setup {
+            place,
+            cluster_id: place.cluster_id(),
+            announces: false,
+            neighbors: Vec::new(),
+            folder: self.folder.0.join(format!("{}-{router}", dialect.name())),
+        };
+        self.routers.push(Router {
+            dialect,
+            setup,
+            process: None,
+        });
+        place
+    }
+
+    /// Makes a reflector one of the other's cluster.
+    pub(crate) fn share(&mut self, place: Place, with: Place) {
+        self.setup(place).cluster_id = with.cluster_id();
+    }
+
+    /// A session, and what who dials is to who is dialled.
+    pub(crate) fn dial(&mut self, from: Place, to: Place, role: ReflectionRole) {
+        let neighbor = |place: Place, role, passive| Neighbor {
+            address: place.address(),
+            port: PORT,
+            role,
+            passive,
+        };
+        let dialled = neighbor(to, ReflectionRole::NonClient, false);
+        self.setup(from).neighbors.push(dialled);
+        let dialling = neighbor(from, role, true);
+        self.setup(to).neighbors.push(dialling);
+    }
+
+    fn setup(&mut self, place: Place) -> &mut Setup {
+        &mut self.routers[place.index()].setup
+    }
+
+    /// Runs all.
+    pub(crate) fn start(self) -> Network {
+        let mut network = Network {
+            capture: Capture::start(self.network, &self.folder.0),
+            routers: self.routers,
+            marks: Vec::new(),
+            rests: Vec::new(),
+            folder: self.folder,
+        };
+        for at in 0..network.routers.len() {
+            network.run(at);
+        }
+        network
+    }
+}
+
+impl Network {
+    fn run(&mut self, at: usize) {
+        let router = &mut self.routers[at];
+        let Router { dialect, setup, .. } = &*router;
+        fs::create_dir_all(&setup.folder).unwrap();
+        let process = Process::start(&mut dialect.command(setup), &setup.folder);
+        let listens = until(LIMIT, || listens((setup.place.address(), PORT).into()));
+        let ready = listens && until(LIMIT, || dialect.announce(setup));
+        router.process = Some(process);
+        assert!(ready, "never ready: {}", self.log());
+    }
+
+    pub(crate) fn kill(&mut self, place: Place) {
+        let router = &mut self.routers[place.index()];
+        router.process.as_ref().unwrap().signal("-KILL");
+        assert!(router.process.take().unwrap().ends(LIMIT));
+    }
+
+    pub(crate) fn restart(&mut self, place: Place) {
+        self.run(place.index());
+    }
+
+    /// Waits until every table is exactly what it should be.
+    #[track_caller]
+    pub(crate) fn settles(&mut self, expected: &Expected) {
+        self.wait(expected, |_, _| {});
+    }
+
+    /// The same, and no table is without a route to any of the prefixes in the
+    /// meantime.
+    #[track_caller]
+    pub(crate) fn settles_without_loss(&mut self, expected: &Expected) {
+        let prefixes = |entries: &mut dyn Iterator<Item = &Entry>| {
+            let prefixes = entries.map(|entry| entry.prefix);
+            prefixes.collect::<BTreeSet<_>>()
+        };
+        self.wait(expected, |place, entries| {
+            let held = expected.held.iter();
+            let needed = prefixes(&mut held.filter(|entry| entry.at == place));
+            let there = prefixes(&mut entries.iter());
+            let lost: Vec<_> = needed.difference(&there).collect();
+            assert!(lost.is_empty(), "{place:?} has lost {lost:?}: {entries:?}");
+        });
+    }
+
+    #[track_caller]
+    fn wait(&mut self, expected: &Expected, each: impl Fn(Place, &BTreeSet<Entry>)) {
+        let begun = Instant::now();
+        loop {
+            let wrong = self.differences(expected, &each);
+            if wrong.is_empty() {
+                break;
+            }
+            let late = begun.elapsed() > LIMIT;
+            assert!(!late, "never so:\n{}\n{}", wrong.join("\n"), self.log());
+            thread::sleep(Duration::from_millis(200));
+        }
+        self.marks.push(Mark {
+            time: SystemTime::now(),
+            live: self.live().map(|router| router.setup.place).collect(),
+            expected: expected.clone(),
+        });
+    }
+
+    /// Between the tables and what they should be.
+    fn differences(
+        &self,
+        expected: &Expected,
+        each: &impl Fn(Place, &BTreeSet<Entry>),
+    ) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for router in self.live() {
+            let Setup {
+                place, announces, ..
+            } = router.setup;
+            let held = expected.held.iter().filter(|entry| entry.at == place);
+            let mut held: BTreeSet<_> = held.cloned().collect();
+            if announces {
+                held.insert(place.own());
+            }
+            match router.entries() {
+                Some(shown) => {
+                    each(place, &shown);
+                    let missing = held.difference(&shown);
+                    wrong.extend(missing.map(|entry| format!("missing: {entry}")));
+                    let other = shown.difference(&held);
+                    wrong.extend(other.map(|entry| format!("instead: {entry}")));
+                }
+                None => wrong.extend(self.unreported(router, &held)),
+            }
+        }
+        wrong
+    }
+
+    /// What ours does not report as it should.
+    fn unreported(&self, router: &Router, held: &BTreeSet<Entry>) -> Option<String> {
+        let neighbors = &router.setup.neighbors;
+        let is_up = |of: &&Neighbor| {
+            let mut live = self.live();
+            live.any(|router| router.setup.place.address() == of.address)
+        };
+        let up = neighbors.iter().filter(is_up).count();
+        let prefixes: BTreeSet<_> = held.iter().map(|entry| entry.prefix).collect();
+        let summary = Ours::summary(neighbors.len(), up, prefixes.len(), held.len());
+        let reports = || Ours::reports(&router.setup);
+        let before = reports().len();
+        router.process.as_ref().unwrap().signal("-USR1");
+        until(REPORT, || reports().len() > before);
+        let last = reports().split_off(before).pop().unwrap_or_default();
+        let address = router.setup.place.address();
+        (last != summary).then(|| format!("{address}: {last:?}, not {summary:?}"))
+    }
+
+    /// Watches it for three seconds.
+    pub(crate) fn rest(&mut self) {
+        let begin = SystemTime::now();
+        thread::sleep(Duration::from_secs(3));
+        self.rests.push((begin, SystemTime::now()));
+    }
+
+    fn live(&self) -> impl Iterator<Item = &Router> {
+        let routers = self.routers.iter();
+        routers.filter(|router| router.process.is_some())
+    }
+
+    /// Ends it, and sees that what went over the wire agrees.
+    #[track_caller]
+    pub(crate) fn end(mut self) -> End {
+        let record = self.capture.end();
+        let log: String = self.routers.iter().map(Router::log).collect();
+        for router in &mut self.routers {
+            router.process = None;
+        }
+        let ours = |place: Place| self.routers[place.index()].is_ours();
+        let mut beyond = BTreeSet::new();
+        for mark in &self.marks {
+            let told = record.told(mark.time, &mark.live);
+            let Expected { held, refused } = &mark.expected;
+            let all: BTreeSet<_> = held.union(refused).cloned().collect();
+            let missing = texts(all.difference(&told));
+            let more = told.difference(&all);
+            let (wrong, more): (Vec<_>, Vec<_>) = more.partition(|entry| ours(entry.from));
+            let wrong = texts(wrong);
+            assert!(
+                missing.is_empty() && wrong.is_empty(),
+                "tshark: not told {missing:#?}, told instead {wrong:#?}\n{log}"
+            );
+            beyond.extend(more.into_iter().cloned());
+        }
+        for (begin, end) in &self.rests {
+            let updates = record.updates(*begin, *end);
+            assert!(updates.is_empty(), "not at rest: {updates:#?}\n{log}");
+        }
+        let (excess, of_ours): (Vec<_>, Vec<_>) = record
+            .excess()
+            .into_iter()
+            .partition(|excess| !ours(excess.from));
+        assert!(of_ours.is_empty(), "ours: {of_ours:#?}\n{log}");
+        End {
+            updates: record.count(),
+            beyond,
+            excess,
+        }
+    }
+
+    /// What everybody has said.
+    fn log(&self) -> String {
+        self.routers.iter().map(Router::log).collect()
+    }
+}
+
+impl Router {
+    fn is_ours(&self) -> bool {
+        self.dialect.name() == Ours.name()
+    }
+
+    fn log(&self) -> String {
+        let folder = &self.setup.folder;
+        format!("--- {}\n{}", folder.display(), output(folder))
+    }
+
+    fn entries(&self) -> Option<BTreeSet<Entry>> {
+        if self.is_ours() {
+            return None;
+        }
+        // One that is not up yet has none.
+        let entries = self.dialect.entries(&self.setup).unwrap_or_default();
+        let count = entries.len();
+        let set: BTreeSet<_> = entries.into_iter().collect();
+        assert_eq!(set.len(), count, "a route is there twice: {set:?}");
+        Some(set)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn texts<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec<String> {
+    entries.into_iter().map(ToString::to_string).collect()
+}
+
+/// Asked of the kernel: a connection only to try is taken for a session.
+fn listens(at: SocketAddr) -> bool {
+    let SocketAddr::V4(at) = at else { return false };
+    let text = format!("{:08X}:{:04X}", u32::from(*at.ip()).swap_bytes(), at.port());
+    let table = fs::read_to_string("/proc/net/tcp").unwrap();
+    table.lines().any(|line| {
+        let mut fields = line.split_whitespace().skip(1);
+        fields.next() == Some(&text) && fields.nth(1) == Some("0A")
+    })
+}
+
+const LIMIT: Duration = Duration::from_secs(30);
+/// For a report to be printed.
+const REPORT: Duration = Duration::from_secs(1);

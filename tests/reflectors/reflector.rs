@@ -1,0 +1,42 @@
+//! We reflect between the daemons of others, clients and not.
+
+use bgpwright::speaker::ReflectionRole;
+
+use crate::{
+    entry::{Entry, Place},
+    network::{End, Expected, Plan},
+    routers::{DAEMONS, Ours},
+};
+
+const ROLES: [ReflectionRole; 2] = [ReflectionRole::Client, ReflectionRole::NonClient];
+
+/// One of each daemon as a client, one of each as none.
+pub(crate) fn between_all() -> End {
+    let mut plan = Plan::new(20);
+    let ours = plan.add(&Ours);
+    let mut others: Vec<(Place, ReflectionRole)> = Vec::new();
+    for role in ROLES {
+        for daemon in DAEMONS {
+            let place = plan.add(daemon);
+            plan.dial(place, ours, role);
+            others.push((place, role));
+        }
+    }
+    let mut expected = Expected::default();
+    for &(at, role) in &others {
+        expected.held.insert(Entry::new(ours, at, at, &[]));
+        expected.held.insert(Entry::new(at, ours, ours, &[]));
+        for &(of, its_role) in &others {
+            let reflects = role == ReflectionRole::Client || its_role == ReflectionRole::Client;
+            if of != at && reflects {
+                let clusters = [ours.cluster_id()];
+                expected.held.insert(Entry::new(at, ours, of, &clusters));
+            }
+        }
+    }
+    let mut network = plan.start();
+    network.settles(&expected);
+    network.rest();
+    network.settles(&expected);
+    network.end()
+}

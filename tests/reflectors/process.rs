@@ -18,8 +18,9 @@ pub(crate) struct Process {
 impl Process {
     /// Runs it in `folder`; what it says is added to the file `output` there.
     pub(crate) fn start(command: &mut Command, folder: &Path) -> Self {
-        let output = File::options().create(true).append(true);
-        let output = output.clone().open(folder.join(OUTPUT)).unwrap();
+        let mut options = File::options();
+        let output = options.create(true).append(true);
+        let output = output.open(folder.join(OUTPUT)).unwrap();
         let child = command
             .current_dir(folder)
             .process_group(0)

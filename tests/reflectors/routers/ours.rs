@@ -1,4 +1,4 @@
-use std::process::Command;
+use std::{path::PathBuf, process::Command, sync::OnceLock};
 
 use bgpwright::speaker::ReflectionRole;
 
@@ -77,7 +77,8 @@ impl Dialect for Ours {
             place.router_id(),
             setup.cluster_id,
         );
-        let mut command = Command::new(example::build("speaker"));
+        static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+        let mut command = Command::new(PROGRAM.get_or_init(|| example::build("speaker")));
         let file = setup.file("speaker.toml", &text);
         command.arg("--config").arg(file);
         command

@@ -50,8 +50,6 @@ pub(crate) struct Excess {
 pub(crate) enum Kind {
     /// It had been told, in the same words, or withdrawn, already.
     Again,
-    /// It comes back to its originator.
-    Back,
     /// It has a cluster twice.
     Loop,
 }
@@ -159,11 +157,9 @@ impl Record {
         for packet in &self.packets {
             let Packet { from, to, .. } = *packet;
             for (prefix, before, after) in told.take(packet) {
-                let originator = after.as_ref().and_then(|after| after.originator);
                 let loops = after.as_ref().is_some_and(Entry::has_a_loop);
                 let kinds = [
                     (Kind::Again, before == after),
-                    (Kind::Back, originator == Some(to.router_id())),
                     (Kind::Loop, loops),
                 ];
                 let kinds = kinds.into_iter().filter(|(_, is)| *is);

@@ -1,7 +1,5 @@
 //! We are a client of another's reflector, and a reflector below it.
 
-use bgpwright::speaker::ReflectionRole;
-
 use crate::{
     entry::Entry,
     network::{End, Expected, Plan},
@@ -22,9 +20,11 @@ pub(crate) fn of_theirs(
     let upper = plan.add(upper);
     let lower = plan.add(lower);
     for client in [ours, upper] {
-        plan.dial(client, reflector, ReflectionRole::Client);
+        plan.dial(client, reflector);
+        plan.reflect(reflector, client);
     }
-    plan.dial(lower, ours, ReflectionRole::Client);
+    plan.dial(lower, ours);
+    plan.reflect(ours, lower);
     let (above, below) = (reflector.cluster_id(), ours.cluster_id());
     let held = [
         Entry::new(reflector, upper, upper, &[]),

@@ -123,18 +123,23 @@ impl Plan {
         self.setup(place).cluster_id = with.cluster_id();
     }
 
-    /// A session, and what who dials is to who is dialled.
-    pub(crate) fn dial(&mut self, from: Place, to: Place, role: ReflectionRole) {
-        let neighbor = |place: Place, role, passive| Neighbor {
+    /// A session, and who dials.
+    pub(crate) fn dial(&mut self, from: Place, to: Place) {
+        let neighbor = |place: Place, passive| Neighbor {
             address: place.address(),
             port: PORT,
-            role,
+            role: ReflectionRole::NonClient,
             passive,
         };
-        let dialled = neighbor(to, ReflectionRole::NonClient, false);
-        self.setup(from).neighbors.push(dialled);
-        let dialling = neighbor(from, role, true);
-        self.setup(to).neighbors.push(dialling);
+        self.setup(from).neighbors.push(neighbor(to, false));
+        self.setup(to).neighbors.push(neighbor(from, true));
+    }
+
+    /// Makes a neighbour a client.
+    pub(crate) fn reflect(&mut self, reflector: Place, client: Place) {
+        let mut neighbors = self.setup(reflector).neighbors.iter_mut();
+        let neighbor = neighbors.find(|neighbor| neighbor.address == client.address());
+        neighbor.unwrap().role = ReflectionRole::Client;
     }
 
     fn setup(&mut self, place: Place) -> &mut Setup {
@@ -182,31 +187,27 @@ impl Network {
     /// Waits until every table is exactly what it should be.
     #[track_caller]
     pub(crate) fn settles(&mut self, expected: &Expected) {
-        self.wait(expected, |_, _| {});
+        self.wait(expected, &|_, _| {});
     }
 
-    /// The same, and no table is without a route to any of the prefixes in the
-    /// meantime.
+    /// The same, and in the meantime no router with a route of its own is
+    /// without one to any of the prefixes.
     #[track_caller]
     pub(crate) fn settles_without_loss(&mut self, expected: &Expected) {
-        let prefixes = |entries: &mut dyn Iterator<Item = &Entry>| {
-            let prefixes = entries.map(|entry| entry.prefix);
-            prefixes.collect::<BTreeSet<_>>()
-        };
-        self.wait(expected, |place, entries| {
+        self.wait(expected, &|setup, shown| {
             let held = expected.held.iter();
-            let needed = prefixes(&mut held.filter(|entry| entry.at == place));
-            let there = prefixes(&mut entries.iter());
-            let lost: Vec<_> = needed.difference(&there).collect();
-            assert!(lost.is_empty(), "{place:?} has lost {lost:?}: {entries:?}");
+            let mut held = held.filter(|entry| setup.announces && entry.at == setup.place);
+            let has = |entry: &Entry| shown.iter().any(|shown| shown.prefix == entry.prefix);
+            let lost = held.find(|entry| !has(entry));
+            assert!(lost.is_none(), "lost: {lost:?} in {shown:#?}");
         });
     }
 
     #[track_caller]
-    fn wait(&mut self, expected: &Expected, each: impl Fn(Place, &BTreeSet<Entry>)) {
+    fn wait(&mut self, expected: &Expected, each: &dyn Fn(&Setup, &BTreeSet<Entry>)) {
         let begun = Instant::now();
         loop {
-            let wrong = self.differences(expected, &each);
+            let wrong = self.differences(expected, each);
             if wrong.is_empty() {
                 break;
             }
@@ -225,7 +226,7 @@ impl Network {
     fn differences(
         &self,
         expected: &Expected,
-        each: &impl Fn(Place, &BTreeSet<Entry>),
+        each: &dyn Fn(&Setup, &BTreeSet<Entry>),
     ) -> Vec<String> {
         let mut wrong = Vec::new();
         for router in self.live() {
@@ -239,20 +240,29 @@ impl Network {
             }
             match router.entries() {
                 Some(shown) => {
-                    each(place, &shown);
+                    each(&router.setup, &shown);
                     let missing = held.difference(&shown);
                     wrong.extend(missing.map(|entry| format!("missing: {entry}")));
                     let other = shown.difference(&held);
                     wrong.extend(other.map(|entry| format!("instead: {entry}")));
                 }
-                None => wrong.extend(self.unreported(router, &held)),
+                None => {
+                    let refused = expected.refused.iter();
+                    let refused = refused.filter(|entry| entry.at == place).count();
+                    wrong.extend(self.unreported(router, &held, refused));
+                }
             }
         }
         wrong
     }
 
     /// What ours does not report as it should.
-    fn unreported(&self, router: &Router, held: &BTreeSet<Entry>) -> Option<String> {
+    fn unreported(
+        &self,
+        router: &Router,
+        held: &BTreeSet<Entry>,
+        refused: usize,
+    ) -> Option<String> {
         let neighbors = &router.setup.neighbors;
         let is_up = |of: &&Neighbor| {
             let mut live = self.live();
@@ -260,7 +270,7 @@ impl Network {
         };
         let up = neighbors.iter().filter(is_up).count();
         let prefixes: BTreeSet<_> = held.iter().map(|entry| entry.prefix).collect();
-        let summary = Ours::summary(neighbors.len(), up, prefixes.len(), held.len());
+        let summary = Ours::summary(neighbors.len(), up, prefixes.len(), held.len() + refused);
         let reports = || Ours::reports(&router.setup);
         let before = reports().len();
         router.process.as_ref().unwrap().signal("-USR1");
@@ -372,6 +382,6 @@ fn listens(at: SocketAddr) -> bool {
     })
 }
 
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(20);
 /// For a report to be printed.
 const REPORT: Duration = Duration::from_secs(1);

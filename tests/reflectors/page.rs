@@ -8,7 +8,7 @@ fn run(name: &str, case: impl FnOnce() -> End) -> Option<End> {
     let end = panic::catch_unwind(panic::AssertUnwindSafe(case));
     match end {
         Ok(end) => { println!("{name}: ok {:?} {} updates; beyond {:#?}; excess {:#?}", t.elapsed(), end.updates, end.beyond, end.excess); Some(end) }
-        Err(e) => { println!("{name}: FAIL {:?}: {:?}", t.elapsed(), e.downcast_ref::<String>().map(|s| &s[..])); None }
+        Err(e) => { println!("{name}: FAIL {:?}: {:?}", t.elapsed(), e.downcast_ref::<String>().map(|s| s[..2500.min(s.len())].to_owned())); None }
     }
 }
 

@@ -1,7 +1,5 @@
 //! Two reflectors for the same clients, each of which may end.
 
-use bgpwright::speaker::ReflectionRole;
-
 use crate::{
     entry::{Entry, Place},
     network::{End, Expected, Plan},
@@ -22,17 +20,18 @@ pub(crate) fn with(
     clients: [&'static dyn Dialect; 2],
 ) -> End {
     let mut plan = Plan::new(network);
+    let clients = clients.map(|client| plan.add(client));
     let other = plan.add_silent(other);
     let ours = plan.add_silent(&Ours);
     if clusters == Clusters::Equal {
         plan.share(other, ours);
     }
-    plan.dial(ours, other, ReflectionRole::NonClient);
+    plan.dial(ours, other);
     let reflectors = [ours, other];
-    let clients = clients.map(|client| plan.add(client));
-    for client in clients {
-        for reflector in reflectors {
-            plan.dial(client, reflector, ReflectionRole::Client);
+    for reflector in reflectors {
+        for client in clients {
+            plan.dial(reflector, client);
+            plan.reflect(reflector, client);
         }
     }
     let both = expected(reflectors, clients, clusters);

@@ -18,7 +18,10 @@ pub(crate) fn between_all() -> End {
     for role in ROLES {
         for daemon in DAEMONS {
             let place = plan.add(daemon);
-            plan.dial(place, ours, role);
+            plan.dial(place, ours);
+            if role == ReflectionRole::Client {
+                plan.reflect(ours, place);
+            }
             others.push((place, role));
         }
     }

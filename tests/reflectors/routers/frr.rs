@@ -74,6 +74,7 @@ impl Dialect for Frr {
             bgp router-id {}
             bgp cluster-id {}
             bgp log-neighbor-changes
+            bgp graceful-restart-disable
             no bgp default ipv4-unicast
             no bgp network import-check
             {sessions}

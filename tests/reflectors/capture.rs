@@ -146,11 +146,6 @@ impl Record {
             .collect()
     }
 
-    /// How many UPDATEs there are.
-    pub(crate) fn count(&self) -> usize {
-        self.updates(UNIX_EPOCH, SystemTime::now()).len()
-    }
-
     pub(crate) fn excess(&self) -> Vec<Excess> {
         let mut excess = Vec::new();
         let mut told = Told::default();
@@ -158,10 +153,7 @@ impl Record {
             let Packet { from, to, .. } = *packet;
             for (prefix, before, after) in told.take(packet) {
                 let loops = after.as_ref().is_some_and(Entry::has_a_loop);
-                let kinds = [
-                    (Kind::Again, before == after),
-                    (Kind::Loop, loops),
-                ];
+                let kinds = [(Kind::Again, before == after), (Kind::Loop, loops)];
                 let kinds = kinds.into_iter().filter(|(_, is)| *is);
                 excess.extend(kinds.map(|(kind, _)| Excess {
                     from,

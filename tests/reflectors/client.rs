@@ -2,18 +2,21 @@
 
 use crate::{
     entry::Entry,
-    network::{End, Expected, Plan},
-    routers::{Dialect, Ours},
+    network::{Expected, Plan},
+    routers::{Dialect, Habit, Ours},
 };
+
+/// What makes a difference here.
+pub(crate) const HABITS: [Habit; 2] = [Habit::TellsBack, Habit::ReflectsItsOwn];
 
 /// `upper` and we are clients of `reflector`, `lower` is one of ours. All have
 /// a route.
-pub(crate) fn of_theirs(
+pub(crate) fn of(
     network: u8,
     reflector: &'static dyn Dialect,
-    upper: &'static dyn Dialect,
-    lower: &'static dyn Dialect,
-) -> End {
+    [upper, lower]: [&'static dyn Dialect; 2],
+) {
+    let habits = reflector.habits();
     let mut plan = Plan::new(network);
     let reflector = plan.add(reflector);
     let ours = plan.add(&Ours);
@@ -26,27 +29,34 @@ pub(crate) fn of_theirs(
     plan.dial(lower, ours);
     plan.reflect(ours, lower);
     let (above, below) = (reflector.cluster_id(), ours.cluster_id());
-    let held = [
+    let (its_own, and_below) = if habits.contains(&Habit::ReflectsItsOwn) {
+        (vec![above], vec![below, above])
+    } else {
+        (Vec::new(), vec![below])
+    };
+    let mut expected = Expected::default();
+    expected.held.extend([
         Entry::new(reflector, upper, upper, &[]),
         Entry::new(reflector, ours, ours, &[]),
         Entry::new(reflector, ours, lower, &[below]),
-        Entry::new(upper, reflector, reflector, &[]),
+        Entry::new(upper, reflector, reflector, &its_own),
         Entry::new(upper, reflector, ours, &[above]),
         Entry::new(upper, reflector, lower, &[above, below]),
-        Entry::new(ours, reflector, reflector, &[]),
+        Entry::new(ours, reflector, reflector, &its_own),
         Entry::new(ours, reflector, upper, &[above]),
         Entry::new(ours, lower, lower, &[]),
         Entry::new(lower, ours, ours, &[]),
-        Entry::new(lower, ours, reflector, &[below]),
+        Entry::new(lower, ours, reflector, &and_below),
         Entry::new(lower, ours, upper, &[below, above]),
-    ];
-    let expected = Expected {
-        held: held.into(),
-        ..Expected::default()
-    };
+    ]);
+    if habits.contains(&Habit::TellsBack) {
+        expected.refused.extend([
+            Entry::new(upper, reflector, upper, &[above]),
+            Entry::new(ours, reflector, ours, &[above]),
+            Entry::new(ours, reflector, lower, &[above, below]),
+        ]);
+    }
     let mut network = plan.start();
-    network.settles(&expected);
-    network.rest();
-    network.settles(&expected);
-    network.end()
+    network.rests(&expected);
+    network.end();
 }

@@ -12,7 +12,7 @@ use std::{
 use bgpwright::speaker::ReflectionRole;
 
 use crate::{
-    capture::{Capture, Excess},
+    capture::Capture,
     entry::{Entry, Place},
     process::{Process, output, until},
     routers::{Dialect, Neighbor, Ours, PORT, Setup},
@@ -28,10 +28,9 @@ pub(crate) struct Plan {
 pub(crate) struct Network {
     routers: Vec<Router>,
     capture: Capture,
-    marks: Vec<Mark>,
-    rests: Vec<(SystemTime, SystemTime)>,
+    rests: Vec<Rest>,
     // After the processes that are in it.
-    folder: Folder,
+    _folder: Folder,
 }
 
 /// One that is removed in the end.
@@ -52,21 +51,12 @@ pub(crate) struct Expected {
     pub(crate) refused: BTreeSet<Entry>,
 }
 
-/// Once it was so in the tables.
-struct Mark {
-    time: SystemTime,
+/// A time in which nothing should be said, for all has been.
+struct Rest {
+    begin: SystemTime,
+    end: SystemTime,
     live: Vec<Place>,
     expected: Expected,
-}
-
-/// What is to be said of a network that has ended.
-pub(crate) struct End {
-    /// How many UPDATEs there were.
-    pub(crate) updates: usize,
-    /// What others than ours tell their neighbours beyond what is expected.
-    pub(crate) beyond: BTreeSet<Entry>,
-    /// What others than ours tell needlessly.
-    pub(crate) excess: Vec<Excess>,
 }
 
 impl Expected {
@@ -151,9 +141,8 @@ impl Plan {
         let mut network = Network {
             capture: Capture::start(self.network, &self.folder.0),
             routers: self.routers,
-            marks: Vec::new(),
             rests: Vec::new(),
-            folder: self.folder,
+            _folder: self.folder,
         };
         for at in 0..network.routers.len() {
             network.run(at);
@@ -186,7 +175,7 @@ impl Network {
 
     /// Waits until every table is exactly what it should be.
     #[track_caller]
-    pub(crate) fn settles(&mut self, expected: &Expected) {
+    fn settles(&mut self, expected: &Expected) {
         self.wait(expected, &|_, _| {});
     }
 
@@ -215,11 +204,6 @@ impl Network {
             assert!(!late, "never so:\n{}\n{}", wrong.join("\n"), self.log());
             thread::sleep(Duration::from_millis(200));
         }
-        self.marks.push(Mark {
-            time: SystemTime::now(),
-            live: self.live().map(|router| router.setup.place).collect(),
-            expected: expected.clone(),
-        });
     }
 
     /// Between the tables and what they should be.
@@ -280,11 +264,21 @@ impl Network {
         (last != summary).then(|| format!("{address}: {last:?}, not {summary:?}"))
     }
 
-    /// Watches it for three seconds.
-    pub(crate) fn rest(&mut self) {
+    /// Settles, and is watched for three seconds.
+    #[track_caller]
+    pub(crate) fn rests(&mut self, expected: &Expected) {
+        self.settles(expected);
+        // What changes no table may come a little later.
+        thread::sleep(Duration::from_secs(2));
         let begin = SystemTime::now();
         thread::sleep(Duration::from_secs(3));
-        self.rests.push((begin, SystemTime::now()));
+        self.rests.push(Rest {
+            begin,
+            end: SystemTime::now(),
+            live: self.live().map(|router| router.setup.place).collect(),
+            expected: expected.clone(),
+        });
+        self.settles(expected);
     }
 
     fn live(&self) -> impl Iterator<Item = &Router> {
@@ -294,42 +288,27 @@ impl Network {
 
     /// Ends it, and sees that what went over the wire agrees.
     #[track_caller]
-    pub(crate) fn end(mut self) -> End {
+    pub(crate) fn end(self) {
         let record = self.capture.end();
         let log: String = self.routers.iter().map(Router::log).collect();
-        for router in &mut self.routers {
-            router.process = None;
-        }
-        let ours = |place: Place| self.routers[place.index()].is_ours();
-        let mut beyond = BTreeSet::new();
-        for mark in &self.marks {
-            let told = record.told(mark.time, &mark.live);
-            let Expected { held, refused } = &mark.expected;
-            let all: BTreeSet<_> = held.union(refused).cloned().collect();
-            let missing = texts(all.difference(&told));
-            let more = told.difference(&all);
-            let (wrong, more): (Vec<_>, Vec<_>) = more.partition(|entry| ours(entry.from));
-            let wrong = texts(wrong);
-            assert!(
-                missing.is_empty() && wrong.is_empty(),
-                "tshark: not told {missing:#?}, told instead {wrong:#?}\n{log}"
-            );
-            beyond.extend(more.into_iter().cloned());
-        }
-        for (begin, end) in &self.rests {
-            let updates = record.updates(*begin, *end);
+        assert!(!self.rests.is_empty(), "nothing to compare");
+        for rest in &self.rests {
+            let updates = record.updates(rest.begin, rest.end);
             assert!(updates.is_empty(), "not at rest: {updates:#?}\n{log}");
+            let Expected { held, refused } = &rest.expected;
+            let expected: BTreeSet<_> = held.union(refused).cloned().collect();
+            let told = record.told(rest.end, &rest.live);
+            let missing = texts(expected.difference(&told));
+            let instead = texts(told.difference(&expected));
+            assert!(
+                missing.is_empty() && instead.is_empty(),
+                "tshark: not told {missing:#?}, told instead {instead:#?}\n{log}"
+            );
         }
-        let (excess, of_ours): (Vec<_>, Vec<_>) = record
-            .excess()
-            .into_iter()
-            .partition(|excess| !ours(excess.from));
-        assert!(of_ours.is_empty(), "ours: {of_ours:#?}\n{log}");
-        End {
-            updates: record.count(),
-            beyond,
-            excess,
-        }
+        let is_ours = |place: Place| self.routers[place.index()].is_ours();
+        let mut excess = record.excess();
+        excess.retain(|excess| is_ours(excess.from));
+        assert!(excess.is_empty(), "ours: {excess:#?}\n{log}");
     }
 
     /// What everybody has said.

@@ -2,23 +2,39 @@
 
 use crate::{
     entry::{Entry, Place},
-    network::{End, Expected, Plan},
-    routers::{Dialect, Ours},
+    network::{Expected, Plan},
+    routers::{Dialect, Habit, Ours},
 };
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Clusters {
-    Equal,
     Different,
+    Equal,
 }
 
-/// Ours and another one, who are neighbours, and two clients of both.
+impl Clusters {
+    /// What makes a difference here.
+    pub(crate) const fn habits(self) -> &'static [Habit] {
+        match self {
+            Self::Different => &[Habit::TellsBack, Habit::TellsOthersBare],
+            Self::Equal => &[
+                Habit::TellsBack,
+                Habit::TellsOthersBare,
+                Habit::TakesItsOwnCluster,
+            ],
+        }
+    }
+}
+
+/// Ours and another one, who are neighbours, and two clients of both. Only the
+/// clients have a route.
 pub(crate) fn with(
     network: u8,
     other: &'static dyn Dialect,
-    clusters: Clusters,
     clients: [&'static dyn Dialect; 2],
-) -> End {
+    clusters: Clusters,
+) {
+    let habits = other.habits();
     let mut plan = Plan::new(network);
     let clients = clients.map(|client| plan.add(client));
     let other = plan.add_silent(other);
@@ -34,38 +50,55 @@ pub(crate) fn with(
             plan.reflect(reflector, client);
         }
     }
-    let both = expected(reflectors, clients, clusters);
+    let both = expected(reflectors, habits, clients, clusters);
     let mut network = plan.start();
-    network.settles(&both);
-    network.rest();
-    network.settles(&both);
+    network.rests(&both);
     for gone in reflectors {
+        let rest = both.without(gone);
         network.kill(gone);
-        network.settles_without_loss(&both.without(gone));
-        network.rest();
+        network.settles_without_loss(&rest);
+        network.rests(&rest);
         network.restart(gone);
         network.settles_without_loss(&both);
+        network.rests(&both);
     }
-    network.end()
+    network.end();
 }
 
-fn expected(reflectors: [Place; 2], clients: [Place; 2], clusters: Clusters) -> Expected {
+fn expected(
+    [ours, other]: [Place; 2],
+    habits: &[Habit],
+    [one, two]: [Place; 2],
+    clusters: Clusters,
+) -> Expected {
     let mut expected = Expected::default();
-    let [ours, other] = reflectors;
+    let Expected { held, refused } = &mut expected;
     let id = |of: Place| match clusters {
-        Clusters::Equal => ours.cluster_id(),
-        Clusters::Different => of.cluster_id(),
+        Clusters::Different => [of.cluster_id()],
+        Clusters::Equal => [ours.cluster_id()],
     };
-    for (reflector, second) in [(ours, other), (other, ours)] {
-        for (client, of) in [(clients[0], clients[1]), (clients[1], clients[0])] {
-            let reflected = Entry::new(client, reflector, of, &[id(reflector)]);
-            expected.held.insert(reflected);
-            expected.held.insert(Entry::new(reflector, of, of, &[]));
-            let between = Entry::new(reflector, second, of, &[id(second)]);
-            match clusters {
-                Clusters::Different => expected.held.insert(between),
-                Clusters::Equal => expected.refused.insert(between),
-            };
+    for (client, of) in [(one, two), (two, one)] {
+        for reflector in [ours, other] {
+            held.insert(Entry::new(reflector, of, of, &[]));
+            held.insert(Entry::new(client, reflector, of, &id(reflector)));
+        }
+        if habits.contains(&Habit::TellsBack) {
+            refused.insert(Entry::new(of, other, of, &id(other)));
+        }
+        let loops = clusters == Clusters::Equal;
+        let to_other = Entry::new(other, ours, of, &id(ours));
+        if loops && !habits.contains(&Habit::TakesItsOwnCluster) {
+            refused.insert(to_other);
+        } else {
+            held.insert(to_other);
+        }
+        let bare = habits.contains(&Habit::TellsOthersBare);
+        if bare {
+            held.insert(Entry::new(ours, other, of, &[]));
+        } else if loops {
+            refused.insert(Entry::new(ours, other, of, &id(other)));
+        } else {
+            held.insert(Entry::new(ours, other, of, &id(other)));
         }
     }
     expected

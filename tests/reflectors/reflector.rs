@@ -1,23 +1,23 @@
-//! We reflect between the daemons of others, clients and not.
+//! We reflect between others, clients and not.
 
 use bgpwright::speaker::ReflectionRole;
 
 use crate::{
     entry::{Entry, Place},
-    network::{End, Expected, Plan},
-    routers::{DAEMONS, Ours},
+    network::{Expected, Plan},
+    routers::{ALL, Ours},
 };
 
 const ROLES: [ReflectionRole; 2] = [ReflectionRole::Client, ReflectionRole::NonClient];
 
-/// One of each daemon as a client, one of each as none.
-pub(crate) fn between_all() -> End {
+/// One of each program as a client, one of each as none. All have a route.
+pub(crate) fn between_all() {
     let mut plan = Plan::new(20);
     let ours = plan.add(&Ours);
     let mut others: Vec<(Place, ReflectionRole)> = Vec::new();
     for role in ROLES {
-        for daemon in DAEMONS {
-            let place = plan.add(daemon);
+        for dialect in ALL {
+            let place = plan.add(dialect);
             plan.dial(place, ours);
             if role == ReflectionRole::Client {
                 plan.reflect(ours, place);
@@ -38,8 +38,6 @@ pub(crate) fn between_all() -> End {
         }
     }
     let mut network = plan.start();
-    network.settles(&expected);
-    network.rest();
-    network.settles(&expected);
-    network.end()
+    network.rests(&expected);
+    network.end();
 }

@@ -2,7 +2,7 @@ use std::process::Command;
 
 use bgpwright::speaker::ReflectionRole;
 
-use super::{ASN, Dialect, PORT, Setup, Shown};
+use super::{ASN, Dialect, Habit, PORT, Setup, Shown};
 use crate::{entry::Entry, process::tool};
 
 /// BIRD 2.
@@ -17,8 +17,8 @@ impl Dialect for Bird {
         &["bird", "birdc"]
     }
 
-    fn version(&self) -> [&'static str; 2] {
-        ["bird", "--version"]
+    fn version(&self) -> Option<[&'static str; 2]> {
+        Some(["bird", "--version"])
     }
 
     fn command(&self, setup: &Setup) -> Command {
@@ -64,6 +64,10 @@ impl Dialect for Bird {
         let file = setup.file("bird.conf", &text);
         command.args(["-f", "-s", "control", "-c"]).arg(file);
         command
+    }
+
+    fn habits(&self) -> &'static [Habit] {
+        &[Habit::TakesItsOwnCluster]
     }
 
     fn entries(&self, setup: &Setup) -> Option<Vec<Entry>> {

@@ -3,7 +3,7 @@ use std::process::Command;
 use bgpwright::speaker::ReflectionRole;
 use serde_json::Value;
 
-use super::{ASN, Dialect, PORT, Setup, Shown};
+use super::{ASN, Dialect, Habit, PORT, Setup, Shown};
 use crate::{entry::Entry, process::tool};
 
 /// FRR's bgpd, alone: without zebra and its kernel routes.
@@ -32,8 +32,8 @@ impl Dialect for Frr {
         &["/usr/lib/frr/bgpd", "vtysh"]
     }
 
-    fn version(&self) -> [&'static str; 2] {
-        ["/usr/lib/frr/bgpd", "-v"]
+    fn version(&self) -> Option<[&'static str; 2]> {
+        Some(["/usr/lib/frr/bgpd", "-v"])
     }
 
     fn command(&self, setup: &Setup) -> Command {
@@ -103,6 +103,10 @@ impl Dialect for Frr {
             .arg("--vty_socket")
             .arg(&setup.folder);
         command
+    }
+
+    fn habits(&self) -> &'static [Habit] {
+        &[Habit::TellsBack]
     }
 
     fn entries(&self, setup: &Setup) -> Option<Vec<Entry>> {

@@ -3,7 +3,7 @@ use std::process::Command;
 use bgpwright::speaker::ReflectionRole;
 use serde_json::Value;
 
-use super::{ASN, Dialect, PORT, Setup, Shown};
+use super::{ASN, Dialect, Habit, PORT, Setup, Shown};
 use crate::{entry::Entry, process::tool};
 
 /// GoBGP.
@@ -26,8 +26,8 @@ impl Dialect for Gobgp {
         &["gobgpd", "gobgp"]
     }
 
-    fn version(&self) -> [&'static str; 2] {
-        ["gobgpd", "--version"]
+    fn version(&self) -> Option<[&'static str; 2]> {
+        Some(["gobgpd", "--version"])
     }
 
     fn command(&self, setup: &Setup) -> Command {
@@ -85,6 +85,14 @@ impl Dialect for Gobgp {
         let add = ["global", "rib", "add", "-a", "ipv4", &prefix];
         let said = Self::ask(setup, &[&add[..], &["nexthop", &next_hop]].concat());
         said.trim().is_empty()
+    }
+
+    fn habits(&self) -> &'static [Habit] {
+        &[
+            Habit::ReflectsItsOwn,
+            Habit::TellsOthersBare,
+            Habit::TakesItsOwnCluster,
+        ]
     }
 
     fn entries(&self, setup: &Setup) -> Option<Vec<Entry>> {

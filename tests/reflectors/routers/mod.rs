@@ -44,6 +44,16 @@ pub(crate) struct Neighbor {
     pub(crate) passive: bool,
 }
 
+/// What a reflector does otherwise than ours: it is expected of it, and of no
+/// other.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Habit {
+    TellsBack,
+    ReflectsItsOwn,
+    TellsOthersBare,
+    TakesItsOwnCluster,
+}
+
 /// How one program is told things and asked things.
 pub(crate) trait Dialect: Sync {
     fn name(&self) -> &'static str;
@@ -51,8 +61,8 @@ pub(crate) trait Dialect: Sync {
     /// What must be there to run it.
     fn programs(&self) -> &'static [&'static str];
 
-    /// The program that prints a version, and with what.
-    fn version(&self) -> [&'static str; 2];
+    /// The program that prints a version, and with what; none for our own.
+    fn version(&self) -> Option<[&'static str; 2]>;
 
     /// Writes the configuration and gives the command that runs it.
     fn command(&self, setup: &Setup) -> Command;
@@ -62,16 +72,38 @@ pub(crate) trait Dialect: Sync {
         true
     }
 
+    /// What it does otherwise as a reflector.
+    fn habits(&self) -> &'static [Habit] {
+        &[]
+    }
+
     /// Its whole table, if it has a tool that shows it and is up.
     fn entries(&self, setup: &Setup) -> Option<Vec<Entry>>;
 }
 
-/// The daemons of other people.
-pub(crate) const DAEMONS: [&dyn Dialect; 3] = [&Bird, &Frr, &Gobgp];
+pub(crate) const ALL: [&dyn Dialect; 4] = [&Ours, &Bird, &Frr, &Gobgp];
 /// The AS of all.
 const ASN: u32 = 64512;
 /// Where all listen, each on an address of its own.
 pub(crate) const PORT: u16 = 1179;
+
+impl Habit {
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::TellsBack => "tells its clients their own routes as well",
+            Self::ReflectsItsOwn => {
+                "gives its own routes its ORIGINATOR_ID and CLUSTER_LIST, towards clients"
+            }
+            Self::TellsOthersBare => {
+                "tells its neighbours that are no clients of its clients' routes without \
+                 ORIGINATOR_ID and CLUSTER_LIST, so that nobody can see a loop"
+            }
+            Self::TakesItsOwnCluster => {
+                "takes routes with its own cluster id from neighbours that are no clients"
+            }
+        }
+    }
+}
 
 impl Setup {
     /// Writes a file into the folder.

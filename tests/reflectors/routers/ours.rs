@@ -35,8 +35,8 @@ impl Dialect for Ours {
         &[]
     }
 
-    fn version(&self) -> [&'static str; 2] {
-        ["true", ""]
+    fn version(&self) -> Option<[&'static str; 2]> {
+        None
     }
 
     fn command(&self, setup: &Setup) -> Command {

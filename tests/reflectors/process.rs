@@ -52,9 +52,10 @@ impl Drop for Process {
             return;
         }
         self.signal("-TERM");
-        thread::sleep(Duration::from_millis(300));
-        self.signal("-KILL");
-        let _ = self.child.wait();
+        if !self.ends(Duration::from_millis(500)) {
+            self.signal("-KILL");
+            let _ = self.child.wait();
+        }
     }
 }
 

@@ -60,8 +60,8 @@ pub(crate) fn with(
         network.rests(&rest);
         network.restart(gone);
         network.settles_without_loss(&both);
-        network.rests(&both);
     }
+    network.rests(&both);
     network.end();
 }
 

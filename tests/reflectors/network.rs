@@ -29,6 +29,8 @@ pub(crate) struct Network {
     routers: Vec<Router>,
     capture: Capture,
     rests: Vec<Rest>,
+    /// What there was when all settled last.
+    settled: Expected,
     // After the processes that are in it.
     _folder: Folder,
 }
@@ -57,17 +59,6 @@ struct Rest {
     end: SystemTime,
     live: Vec<Place>,
     expected: Expected,
-}
-
-impl Expected {
-    /// The same once a router has ended that has no route of its own.
-    pub(crate) fn without(&self, gone: Place) -> Self {
-        let mut rest = self.clone();
-        for entries in [&mut rest.held, &mut rest.refused] {
-            entries.retain(|entry| entry.at != gone && entry.from != gone);
-        }
-        rest
-    }
 }
 
 impl Plan {
@@ -142,6 +133,7 @@ impl Plan {
             capture: Capture::start(self.network, &self.folder.0),
             routers: self.routers,
             rests: Vec::new(),
+            settled: Expected::default(),
             _folder: self.folder,
         };
         for at in 0..network.routers.len() {
@@ -179,15 +171,18 @@ impl Network {
         self.wait(expected, &|_, _| {});
     }
 
-    /// The same, and in the meantime no router with a route of its own is
-    /// without one to any of the prefixes.
+    /// The same, and no router with a route of its own is without any that it
+    /// had when all settled last and should have in the end.
     #[track_caller]
     pub(crate) fn settles_without_loss(&mut self, expected: &Expected) {
+        let before = self.settled.clone();
         self.wait(expected, &|setup, shown| {
-            let held = expected.held.iter();
-            let mut held = held.filter(|entry| setup.announces && entry.at == setup.place);
-            let has = |entry: &Entry| shown.iter().any(|shown| shown.prefix == entry.prefix);
-            let lost = held.find(|entry| !has(entry));
+            let here = |entry: &Entry| setup.announces && entry.at == setup.place;
+            let held = expected.held.iter().filter(|entry| here(entry));
+            let lost = held.map(|entry| entry.prefix).find(|prefix| {
+                let has = |entry: &Entry| entry.at == setup.place && entry.prefix == *prefix;
+                before.held.iter().any(has) && !shown.iter().any(has)
+            });
             assert!(lost.is_none(), "lost: {lost:?} in {shown:#?}");
         });
     }
@@ -204,6 +199,7 @@ impl Network {
             assert!(!late, "never so:\n{}\n{}", wrong.join("\n"), self.log());
             thread::sleep(Duration::from_millis(200));
         }
+        self.settled = expected.clone();
     }
 
     /// Between the tables and what they should be.
@@ -222,6 +218,12 @@ impl Network {
             if announces {
                 held.insert(place.own());
             }
+            if router.is_ours() {
+                let refused = expected.refused.iter();
+                let refused = refused.filter(|entry| entry.at == place).count();
+                wrong.extend(self.unreported(router, &held, refused));
+                continue;
+            }
             match router.entries() {
                 Some(shown) => {
                     each(&router.setup, &shown);
@@ -230,11 +232,7 @@ impl Network {
                     let other = shown.difference(&held);
                     wrong.extend(other.map(|entry| format!("instead: {entry}")));
                 }
-                None => {
-                    let refused = expected.refused.iter();
-                    let refused = refused.filter(|entry| entry.at == place).count();
-                    wrong.extend(self.unreported(router, &held, refused));
-                }
+                None => wrong.push(format!("{}: no answer", place.address())),
             }
         }
         wrong
@@ -327,12 +325,10 @@ impl Router {
         format!("--- {}\n{}", folder.display(), output(folder))
     }
 
+    /// Nothing if there is no good answer: it is not up yet, or its table
+    /// changes while it is asked.
     fn entries(&self) -> Option<BTreeSet<Entry>> {
-        if self.is_ours() {
-            return None;
-        }
-        // One that is not up yet has none.
-        let entries = self.dialect.entries(&self.setup).unwrap_or_default();
+        let entries = self.dialect.entries(&self.setup)?;
         let count = entries.len();
         let set: BTreeSet<_> = entries.into_iter().collect();
         assert_eq!(set.len(), count, "a route is there twice: {set:?}");

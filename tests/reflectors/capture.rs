@@ -173,3 +173,84 @@ fn seconds(time: SystemTime) -> f64 {
 
 const FILE: &str = "all.pcapng";
 const LIMIT: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: Place = Place {
+        network: 1,
+        router: 1,
+    };
+    const OTHER: Place = Place {
+        network: 1,
+        router: 2,
+    };
+
+    fn packet(seconds: u32, message: Message) -> Packet {
+        Packet {
+            time: seconds.into(),
+            connection: 7,
+            from: ONE,
+            to: OTHER,
+            message,
+        }
+    }
+
+    fn announced(clusters: &[Place]) -> Message {
+        Message::Update(Update {
+            announced: vec![ONE.prefix()],
+            next_hop: Some(ONE.next_hop()),
+            local_pref: 100,
+            clusters: clusters.iter().map(|of| of.cluster_id()).collect(),
+            ..Update::default()
+        })
+    }
+
+    fn withdrawn() -> Message {
+        Message::Update(Update {
+            withdrawn: vec![ONE.prefix()],
+            ..Update::default()
+        })
+    }
+
+    fn record(messages: impl IntoIterator<Item = Message>) -> Record {
+        let numbered = (0..).zip(messages);
+        Record {
+            packets: numbered.map(|(at, of)| packet(at, of)).collect(),
+        }
+    }
+
+    #[test]
+    fn what_is_said_again_is_excess_and_what_has_changed_is_not() {
+        for (said, expected) in [
+            (vec![announced(&[]), announced(&[])], vec![Kind::Again]),
+            (vec![announced(&[]), announced(&[ONE])], vec![]),
+            (vec![announced(&[]), withdrawn(), announced(&[])], vec![]),
+            (vec![withdrawn()], vec![Kind::Again]),
+            // A new session begins with nothing.
+            (vec![announced(&[]), Message::Open, announced(&[])], vec![]),
+            (vec![announced(&[ONE, OTHER, ONE])], vec![Kind::Loop]),
+        ] {
+            let all = [Message::Open].into_iter().chain(said);
+            let found = record(all).excess();
+            let kinds: Vec<_> = found.iter().map(|excess| excess.kind).collect();
+            assert_eq!(kinds, expected, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_was_said_by_then_and_is_not_withdrawn_counts() {
+        let record = record([Message::Open, announced(&[]), withdrawn()]);
+        let told = |seconds| {
+            let time = UNIX_EPOCH + Duration::from_secs(seconds);
+            record.told(time, &[ONE, OTHER])
+        };
+        assert_eq!(told(0), BTreeSet::new());
+        let entry = Entry::new(OTHER, ONE, ONE, &[]);
+        assert_eq!(told(1), BTreeSet::from([entry]));
+        assert_eq!(told(2), BTreeSet::new());
+        let (begin, end) = (UNIX_EPOCH, UNIX_EPOCH + Duration::from_secs(2));
+        assert_eq!(record.updates(begin, end).len(), 1);
+    }
+}

@@ -58,5 +58,12 @@ pub(crate) fn of(
     }
     let mut network = plan.start();
     network.rests(&expected);
+    // What nobody has any more is not kept alive between reflectors.
+    network.kill(lower);
+    for entries in [&mut expected.held, &mut expected.refused] {
+        entries.retain(|entry| entry.at != lower && entry.prefix != lower.prefix());
+    }
+    network.settles_without_loss(&expected);
+    network.rests(&expected);
     network.end();
 }

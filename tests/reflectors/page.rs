@@ -181,8 +181,12 @@ speaker counts them, and as tshark reads what went over the wire. Then nobody
 sends an UPDATE for three seconds. Our speaker never repeats itself, and never
 sends a cluster id twice in a list.
 
-With two reflectors and two clients of both, each reflector is killed in turn,
-and comes back: at no look at its table a client is without any of the routes.
+Below a reflector of another cluster, ours has a client, which is killed: its
+route goes everywhere.
+
+Beside a second reflector, ours has two clients that are clients of that as well;
+the second one has another of its own. Each reflector is killed in turn and comes
+back: no look at a client's table misses a route that it can still have.
 
 What stands behind \"but\" is expected as well, of that daemon alone.
 

@@ -32,7 +32,7 @@ impl Dialect for Bird {
         let neighbors = setup.each(|neighbor| {
             let reflects = match neighbor.role {
                 ReflectionRole::Client => format!("rr client; rr cluster id {};", setup.cluster_id),
-                _ => String::new(),
+                ReflectionRole::NonClient => String::new(),
             };
             format!(
                 "protocol bgp {{

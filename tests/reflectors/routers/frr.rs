@@ -65,7 +65,7 @@ impl Dialect for Frr {
             let it = format!("neighbor {}", neighbor.address);
             let client = match neighbor.role {
                 ReflectionRole::Client => format!("{it} route-reflector-client"),
-                _ => String::new(),
+                ReflectionRole::NonClient => String::new(),
             };
             format!("{it} activate\n{client}\n")
         });

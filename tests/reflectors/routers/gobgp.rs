@@ -40,7 +40,7 @@ impl Dialect for Gobgp {
                     route-reflector-cluster-id = \"{}\"",
                     setup.cluster_id
                 ),
-                _ => String::new(),
+                ReflectionRole::NonClient => String::new(),
             };
             format!(
                 "[[neighbors]]

@@ -5,6 +5,8 @@ use bgpwright::speaker::ReflectionRole;
 use super::{ASN, Dialect, PORT, Setup};
 use crate::{entry::Entry, example, process::output};
 
+static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+
 /// The speaker example. It has no tool: it prints how much it has.
 pub(crate) struct Ours;
 
@@ -77,7 +79,6 @@ impl Dialect for Ours {
             place.router_id(),
             setup.cluster_id,
         );
-        static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
         let mut command = Command::new(PROGRAM.get_or_init(|| example::build("speaker")));
         let file = setup.file("speaker.toml", &text);
         command.arg("--config").arg(file);

@@ -172,7 +172,8 @@ const HEAD: &str = "\
 
 Our speaker, the program in `examples/speaker`, reflects (RFC 4456) between the
 daemons that other people run, and they reflect for it. Each router is a process
-with an address and a route of its own, all in one AS.
+with an address of its own, all in one AS, and announces a prefix, except for two
+reflectors of the same clients.
 
 \"Yes\" means that every router has exactly the routes that it should have, from
 whom it should, each with the next hop, the LOCAL_PREF, the ORIGINATOR_ID and the
@@ -182,7 +183,7 @@ sends an UPDATE for three seconds. Our speaker never repeats itself, and never
 sends a cluster id twice in a list.
 
 Below a reflector of another cluster, ours has a client, which is killed: its
-route goes everywhere.
+route is then gone everywhere.
 
 Beside a second reflector, ours has two clients that are clients of that as well;
 the second one has another of its own. Each reflector is killed in turn and comes

@@ -40,16 +40,22 @@ struct News {
 
 impl Group {
     /// Judges up to `limit` destinations that wait, and says what is new of
-    /// them.
-    pub(super) fn batch(&mut self, rib: &mut Rib, origins: &Origins<'_>, limit: usize) -> Chunk {
+    /// them; how many those were.
+    pub(super) fn batch(
+        &mut self,
+        rib: &mut Rib,
+        origins: &Origins<'_>,
+        limit: usize,
+    ) -> (Chunk, usize) {
         let class = self.class.clone();
         let mut teller = Teller::new(&class, origins);
         let mut news = News::default();
         let mut released = Vec::new();
-        for _ in 0..limit {
-            let Some((net, held)) = self.next(rib) else {
-                break;
-            };
+        let mut judged = 0_usize;
+        while judged < limit
+            && let Some((net, held)) = self.next(rib)
+        {
+            judged = judged.saturating_add(1);
             if held {
                 released.push(net);
             }
@@ -63,7 +69,7 @@ impl Group {
         for net in released {
             rib.release_net(self.table, net);
         }
-        chunk
+        (chunk, judged)
     }
 
     /// The next destination to judge, and whether it is held for that.

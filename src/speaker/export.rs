@@ -164,8 +164,8 @@ impl Speaker {
                 aggregates: &self.aggregates,
                 memberships: &self.memberships,
             };
-            self.judged = self.judged.saturating_add(BATCH);
-            let chunk = group.batch(&mut self.rib, &origins, BATCH);
+            let (chunk, judged) = group.batch(&mut self.rib, &origins, BATCH);
+            self.judged = self.judged.saturating_add(judged.max(LEAST));
             group.miss(&chunk.lines, &mut self.rib);
             if !chunk.octets.is_empty() {
                 group.log.push(chunk);
@@ -282,3 +282,6 @@ impl Speaker {
         true
     }
 }
+
+/// What a batch costs at least, in destinations.
+const LEAST: usize = 64;

@@ -10,6 +10,7 @@
 use std::{
     hint::black_box,
     net::{IpAddr, Ipv4Addr},
+    time::{Duration, Instant},
 };
 
 use bgpwright::{
@@ -168,19 +169,25 @@ fn contested(criterion: &mut Criterion) {
 fn sweep(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("a neighbour with 1,000,000 routes goes");
     group.sample_size(10);
-    let (mut rib, table) = full(1_000_000, 1);
-    let (mut cursor, mut changes) = (0, Vec::new());
-    rib.neighbor_down(PeerId(0));
-    rib.sweep(PeerId(0), table);
     group.bench_function("one turn of 1,024", |bencher| {
-        bencher.iter(|| {
-            changes.clear();
-            if !rib.sweep_slice(table, &mut cursor, 1024, &mut changes) {
-                cursor = 0;
+        bencher.iter_custom(|turns| {
+            let mut time = Duration::ZERO;
+            let mut left = turns;
+            while left > 0 {
+                let (mut rib, table) = full(1_000_000, 1);
+                let (mut cursor, mut changes) = (0, Vec::new());
+                rib.neighbor_down(PeerId(0));
+                rib.sweep(PeerId(0), table);
+                let begun = Instant::now();
+                while left > 0 && rib.sweep_slice(table, &mut cursor, 1024, &mut changes) {
+                    for change in changes.drain(..) {
+                        rib.settle(change);
+                    }
+                    left -= 1;
+                }
+                time += begun.elapsed();
             }
-            for change in changes.drain(..) {
-                rib.settle(change);
-            }
+            time
         });
     });
     group.finish();

@@ -123,7 +123,13 @@ fn drain(speaker: &mut Speaker) -> usize {
                 octets += message.len();
                 taken.push((peer, conn, message.len()));
             }
-            Output::Timeout(_) if taken.is_empty() => return octets,
+            Output::Timeout(at) if taken.is_empty() => {
+                if at.is_none_or(|at| at > Instant::ZERO) {
+                    return octets;
+                }
+                let again = speaker.handle_input(Instant::ZERO, Input::Timeout);
+                again.expect("for no peer");
+            }
             Output::Timeout(_) => {
                 for (peer, conn, count) in taken.drain(..) {
                     feed(speaker, peer, session::Input::Sent(conn, count));

@@ -21,6 +21,7 @@
 //! * §9.1.2.2 c: a missing MULTI_EXIT_DISC counts as 0, the best, unless
 //!   [`DecisionConfig::missing_med_worst`] says otherwise.
 
+mod again;
 mod candidate;
 mod choice;
 mod decision;

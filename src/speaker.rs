@@ -68,6 +68,7 @@ mod part;
 mod parts;
 mod peer;
 mod pending;
+mod readmit;
 mod restart;
 mod teller;
 mod turn;

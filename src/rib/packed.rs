@@ -54,7 +54,7 @@ bitflags! {
         const WEIGHT = 1 << 3;
         const TAG = 1 << 4;
         const NLRI = 1 << 5;
-        const NO_EXPORT = 1 << 6;
+        const RECEIVED = 1 << 6;
     }
 }
 
@@ -90,6 +90,7 @@ pub(super) fn pack(set: &AttributeSet, marks: &Marks, out: &mut Vec<u8>) {
     rare.set(Rare::WEIGHT, marks.weight != 0);
     rare.set(Rare::TAG, marks.tag.is_some());
     rare.set(Rare::NLRI, !marks.nlri.is_empty());
+    rare.set(Rare::RECEIVED, !marks.received.is_empty());
     has.set(Has::RARE, !rare.is_empty());
     has.set(Has::PATH, as_path.is_some());
     has.set(Has::MED, med.is_some());
@@ -156,8 +157,8 @@ pub(super) fn pack(set: &AttributeSet, marks: &Marks, out: &mut Vec<u8>) {
     if let Some(tag) = marks.tag {
         out.extend_from_slice(&tag.to_le_bytes());
     }
-    if !marks.nlri.is_empty() {
-        push_list(&marks.nlri, out, |octet| [*octet]);
+    for octets in [&marks.nlri, &marks.received] {
+        push_list(octets, out, |octet| [*octet]);
     }
 }
 
@@ -335,6 +336,9 @@ impl Reader<'_> {
         }
         if rare.contains(Rare::NLRI) {
             marks.nlri = Box::from(self.list(|[octet]| octet));
+        }
+        if rare.contains(Rare::RECEIVED) {
+            marks.received = Box::from(self.list(|[octet]| octet));
         }
     }
 }

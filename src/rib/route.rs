@@ -1,9 +1,9 @@
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 use core::net::IpAddr;
 
 use crate::{
     rib::{
-        Step,
+        Step, packed,
         reflect::Loop,
         store::{SetId, Store},
     },
@@ -48,6 +48,18 @@ pub struct Marks {
     pub tag: Option<u32>,
     /// The element of NLRI, where it says more than which destination: labels.
     pub(crate) nlri: Box<[u8]>,
+    /// The attributes as they came, packed, where others are kept and these are
+    /// to be judged again.
+    pub(crate) received: Box<[u8]>,
+}
+
+impl Marks {
+    /// Keeps the attributes as they came beside what was made of them.
+    pub(crate) fn keep_received(&mut self, received: &AttributeSet) {
+        let mut octets = Vec::new();
+        packed::pack(received, &Self::default(), &mut octets);
+        self.received = octets.into();
+    }
 }
 
 /// Why a route is kept and may not be used.
@@ -134,6 +146,16 @@ pub struct Path<'a> {
 }
 
 impl Path<'_> {
+    /// What it said as it came, before it was completed and judged: kept where
+    /// the neighbour's configuration asks for it, else what it says now.
+    pub fn received(&self) -> AttributeSet {
+        let (set, marks) = self.store.get(self.set);
+        if marks.received.is_empty() {
+            return set;
+        }
+        packed::unpack(&marks.received).0
+    }
+
     /// What it says of itself, unpacked.
     pub fn attributes(&self) -> AttributeSet {
         self.store.get(self.set).0

@@ -177,7 +177,7 @@ impl Rib {
 
     /// Puts a path in its place; whether the best route is another, or `None` if
     /// nothing changed.
-    fn put(&mut self, table: TableId, net: NetId, slot: Slot) -> Option<bool> {
+    pub(super) fn put(&mut self, table: TableId, net: NetId, slot: Slot) -> Option<bool> {
         let of = self.tables.get_mut(table.index())?;
         let mut before = None;
         let mut found = None;

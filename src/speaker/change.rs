@@ -21,7 +21,8 @@ use crate::{
 pub enum ChangeEffect {
     /// Nothing changed.
     None,
-    /// What it is told is worked out again, and told where it differs.
+    /// What it sent is judged again, where it is kept as it came, and what it is
+    /// told is worked out again, and told where it differs.
     Soft,
     /// It is asked for its routes again (RFC 2918).
     Refresh,
@@ -40,20 +41,26 @@ impl ChangeEffect {
         if address || old.session != new.session {
             return Self::Reset;
         }
-        let inwards = |of: &PeerConfig| {
-            (
-                of.import.clone(),
-                (of.weight, of.allow_own_as),
-                (of.enforce_first_as, of.refuse_as_sets),
-                (of.aigp, of.local_as, of.keep_rejected),
-            )
-        };
-        if inwards(old) == inwards(new) && old.reflection == new.reflection {
+        let same = !differs_inwards(old, new) && !new.keep_rejected;
+        if old.keep_rejected || same {
             Self::Soft
         } else {
             Self::Refresh
         }
     }
+}
+
+/// Whether what comes from it is judged otherwise.
+fn differs_inwards(old: &PeerConfig, new: &PeerConfig) -> bool {
+    let inwards = |of: &PeerConfig| {
+        (
+            of.import.clone(),
+            (of.weight, of.allow_own_as, of.reflection),
+            (of.enforce_first_as, of.refuse_as_sets),
+            (of.aigp, of.local_as),
+        )
+    };
+    inwards(old) != inwards(new)
 }
 
 /// Why a neighbour's configuration was not changed.
@@ -96,6 +103,8 @@ impl Speaker {
         let policies = Policies::new(&config)?;
         let peer = self.peers.get_mut(&id).ok_or(UnknownPeer)?;
         let effect = ChangeEffect::between(&peer.config, &config);
+        let kept = peer.config.keep_rejected;
+        let inwards = differs_inwards(&peer.config, &config) || !config.keep_rejected;
         match effect {
             ChangeEffect::None => return Ok(effect),
             ChangeEffect::Reset => return Err(ChangeError::NeedsReset),
@@ -107,6 +116,10 @@ impl Speaker {
         self.parts
             .tell_all(|| Order::Change(id, config.clone().into()));
         self.collect_watched();
+        if kept && inwards {
+            self.readmit(id);
+            self.review_groups();
+        }
         if effect == ChangeEffect::Refresh {
             self.refresh_peer(id);
             // Others are told of its routes by what it is to us.

@@ -162,8 +162,9 @@ pub struct PeerConfig {
     pub aigp: bool,
     /// The weight of its routes; higher is better, before anything else.
     pub weight: u32,
-    /// Whether what the import policy rejects is kept, so that another policy
-    /// finds it.
+    /// Whether what the import policy rejects is kept, and what it changes is
+    /// kept as it came, too: another policy then finds them, and the neighbour
+    /// is not asked for its routes again.
     pub keep_rejected: bool,
     /// Whether it is told of a default route of ours, whatever we have
     /// ourselves.

@@ -146,34 +146,12 @@ impl Speaker {
         &mut self,
         id: PeerId,
         list: &NlriList,
-        mut attributes: AttributeSet,
+        attributes: AttributeSet,
         changes: &mut Vec<Change>,
     ) {
-        let Some(peer) = self.peers.get(&id) else {
-            return;
-        };
         let family = list.family();
-        let refused = admit::refusal(&self.config, peer, family, &attributes);
-        admit::complete(&self.config, peer, family, &mut attributes);
-        let marks = Marks {
-            weight: peer.config.weight,
-            ..Marks::default()
-        };
-        let table = self.rib.table(family);
-        let Some(identity) = peer.identity else {
+        let Some(into) = self.arrival(id, family, attributes) else {
             return;
-        };
-        let into = Into {
-            id,
-            neighbor: peer.config.address,
-            identity,
-            policy: peer.policies.import(identity.peer_type),
-            keep_rejected: peer.config.keep_rejected,
-            table,
-            family,
-            refused,
-            attributes,
-            marks,
         };
         if net::is_of_prefixes(family) {
             self.insert_prefixes(&into, list, changes);
@@ -182,6 +160,36 @@ impl Speaker {
                 self.insert_other(&into, &nlri, changes);
             }
         }
+    }
+
+    /// What a neighbour says of routes, and what they are judged by.
+    pub(super) fn arrival(
+        &mut self,
+        id: PeerId,
+        family: Family,
+        mut attributes: AttributeSet,
+    ) -> Option<Into> {
+        let table = self.rib.table(family);
+        let peer = self.peers.get(&id)?;
+        let identity = peer.identity?;
+        let refused = admit::refusal(&self.config, peer, family, &attributes);
+        let received = peer.config.keep_rejected.then(|| attributes.clone());
+        admit::complete(&self.config, peer, family, &mut attributes);
+        Some(Into {
+            id,
+            neighbor: peer.config.address,
+            identity,
+            policy: peer.policies.import(identity.peer_type),
+            table,
+            family,
+            refused,
+            attributes,
+            received,
+            marks: Marks {
+                weight: peer.config.weight,
+                ..Marks::default()
+            },
+        })
     }
 
     /// Prefixes share one set, unless the policy says otherwise of some.
@@ -232,14 +240,14 @@ impl Speaker {
     }
 
     /// What the policy makes of a route, and whether it may be used.
-    fn admitted(
+    pub(super) fn admitted(
         &mut self,
         into: &Into,
         prefix: Option<Prefix>,
         mut marks: Marks,
     ) -> (Handle, Option<Refusal>) {
         if into.refused.is_some() {
-            return (self.rib.intern(&into.attributes, &marks), into.refused);
+            return (self.kept(into, &into.attributes, marks), into.refused);
         }
         let validated = into.policy.looks_at().contains(Looks::VALIDATION);
         let validation = prefix.filter(|_| validated);
@@ -255,13 +263,21 @@ impl Speaker {
             attributes: &into.attributes,
         });
         if applied.verdict == Verdict::Reject {
-            let handle = self.rib.intern(&into.attributes, &marks);
+            let handle = self.kept(into, &into.attributes, marks);
             return (handle, Some(Refusal::Policy));
         }
         marks.weight = applied.weight.unwrap_or(marks.weight);
         marks.tag = applied.tag.or(marks.tag);
         let attributes = applied.attributes.as_ref().unwrap_or(&into.attributes);
-        (self.rib.intern(attributes, &marks), None)
+        (self.kept(into, attributes, marks), None)
+    }
+
+    /// With what came, where that is wanted and something else is made of it.
+    fn kept(&mut self, into: &Into, attributes: &AttributeSet, mut marks: Marks) -> Handle {
+        if let Some(received) = into.received.as_ref().filter(|it| *it != attributes) {
+            marks.keep_received(received);
+        }
+        self.rib.intern(attributes, &marks)
     }
 
     /// Others have each a set of their own, where their NLRI say more than
@@ -285,22 +301,23 @@ impl Speaker {
 }
 
 /// What the routes of one list share.
-struct Into {
+pub(super) struct Into {
     id: PeerId,
     neighbor: IpAddr,
     identity: Identity,
     policy: Arc<CompiledPolicy>,
-    keep_rejected: bool,
     table: TableId,
     family: Family,
     refused: Option<Refusal>,
     attributes: AttributeSet,
-    marks: Marks,
+    /// As it came, if that is to be kept.
+    received: Option<AttributeSet>,
+    pub(super) marks: Marks,
 }
 
 impl Into {
-    fn keeps(&self, refused: Option<Refusal>) -> bool {
-        refused != Some(Refusal::Policy) || self.keep_rejected
+    pub(super) fn keeps(&self, refused: Option<Refusal>) -> bool {
+        refused != Some(Refusal::Policy) || self.received.is_some()
     }
 }
 

@@ -23,6 +23,12 @@ pub(super) enum Work {
     Forget { peer: PeerId },
     /// Look for what goes into new aggregates.
     Aggregate { table: TableId, cursor: u32 },
+    /// Judge what a neighbour has sent again: policies changed.
+    Readmit {
+        peer: PeerId,
+        table: TableId,
+        cursor: u32,
+    },
     /// Decide every prefix again: next hops changed.
     Decide { table: TableId, cursor: u32 },
 }
@@ -209,6 +215,18 @@ impl Speaker {
                     });
                 }
                 (to < end).then_some(Work::Aggregate { table, cursor: to })
+            }
+            Work::Readmit {
+                peer,
+                table,
+                mut cursor,
+            } => {
+                let more = self.readmit_slice(peer, table, &mut cursor, &mut changes);
+                more.then_some(Work::Readmit {
+                    peer,
+                    table,
+                    cursor,
+                })
             }
             Work::Decide { table, mut cursor } => {
                 let more = self

@@ -80,12 +80,21 @@ impl Speaker {
                 self.busy.insert(*at);
             }
         }
+        let mut kept = Vec::new();
         for (id, peer) in &mut self.peers {
             let peer_type = peer.identity.map(|identity| identity.peer_type);
             let policy = peer_type.map(|peer_type| peer.policies.import(peer_type));
-            if policy.is_some_and(|policy| looks(&policy)) && peer.session.soft_reset_in().is_ok() {
+            if !policy.is_some_and(|policy| looks(&policy)) {
+                continue;
+            }
+            if peer.config.keep_rejected {
+                kept.push(*id);
+            } else if peer.session.soft_reset_in().is_ok() {
                 self.ready.insert(*id);
             }
+        }
+        for id in kept {
+            self.readmit(id);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bgpwright::{
-    policy::{OriginValidation, Policy, PrefixMatch},
+    policy::{Action, NumberEdit, OriginValidation, Outcome, Policy, PrefixMatch, Rule, Verdict},
     session::{LimitAction, LimitVerdict, PrefixLimit, RefreshOffer},
     speaker::{Aggregate, ChangeEffect, ChangeError, Conditional, Event, PeerConfig, Vrp},
     types::{Asn, ClusterId, Family, PeerId, Prefix},
@@ -65,6 +65,78 @@ fn an_export_policy_takes_effect_at_once_and_takes_nothing_else_away() {
     assert_eq!(change(&mut lab, Policy::ACCEPT), ChangeEffect::Soft);
     assert_eq!(reach(&lab, 2, &[1, 50, 51]), [1, 50, 51]);
     assert_eq!(ups(&lab, 1), 1);
+}
+
+#[test]
+fn with_routes_kept_as_they_came_an_import_policy_asks_for_nothing() {
+    let lab = pair();
+    let mut lab = lab.with(2, 1, |peer| peer.keep_rejected = true).up();
+    for of in [50, 51] {
+        let attributes = AttributeSet {
+            med: Some(of.into()),
+            ..AttributeSet::default()
+        };
+        lab.announce(1, of, attributes);
+    }
+    let change = |lab: &mut Lab, import: Policy| {
+        let policies = (Some(import), Some(Policy::ACCEPT));
+        let effect = lab.change(2, |speaker, now| speaker.set_policies(now, PEER, policies));
+        assert_eq!(effect, Ok(ChangeEffect::Soft));
+        lab.settle();
+    };
+    let med = |lab: &Lab, of| lab.best(2, of).and_then(|route| route.attributes().med);
+    change(&mut lab, Policy::REJECT);
+    assert!(reach(&lab, 2, &[50, 51]).is_empty());
+    change(&mut lab, Policy::only(vec![PrefixMatch::exact(net(50))]));
+    assert_eq!(reach(&lab, 2, &[50, 51]), [50]);
+    // What a policy makes of a route does not stay when the policy goes.
+    let all = Policy {
+        rules: vec![Rule {
+            name: None,
+            conditions: Vec::new(),
+            actions: vec![Action::Med(NumberEdit::Set(7)), Action::Weight(9)],
+            outcome: Outcome::Accept,
+        }],
+        default: Verdict::Reject,
+    };
+    change(&mut lab, all);
+    assert_eq!([med(&lab, 50), med(&lab, 51)], [Some(7), Some(7)]);
+    assert_eq!(lab.best(2, 50).unwrap().marks().weight, 9);
+    let (_, path) = lab.at(2).adj_rib_in(PEER).next().unwrap();
+    assert_ne!(path.received().med, Some(7), "as it came");
+    change(&mut lab, Policy::ACCEPT);
+    assert_eq!([med(&lab, 50), med(&lab, 51)], [Some(50), Some(51)]);
+    assert_eq!(lab.best(2, 50).unwrap().marks().weight, 0);
+    let sent = lab.at(2).peers().map(|peer| peer.session.stats().sent);
+    assert_eq!(sent.map(|of| of.route_refreshes).sum::<u64>(), 0);
+    // No longer kept: what is rejected goes.
+    let mut config = lab.at(2).peer(PEER).unwrap().config.clone();
+    config.keep_rejected = false;
+    config.import = Some(Policy::REJECT);
+    let effect = lab.change(2, |speaker, now| speaker.change_peer(now, PEER, config));
+    assert_eq!(effect, Ok(ChangeEffect::Soft));
+    lab.settle();
+    assert_eq!(lab.at(2).adj_rib_in(PEER).count(), 0);
+}
+
+#[test]
+fn what_is_stale_stays_so_when_it_is_judged_again() {
+    let lab = pair().with(2, 1, |peer| peer.keep_rejected = true);
+    let mut lab = lab.graceful(Duration::from_mins(2)).up();
+    lab.announce(1, 50, AttributeSet::default());
+    let link = lab.link_of(1, 2);
+    lab.network.cut(link);
+    lab.settle();
+    assert!(lab.best(2, 50).unwrap().stale);
+    let import = Policy {
+        default: Verdict::Accept,
+        ..Policy::only(vec![PrefixMatch::exact(net(50))])
+    };
+    let policies = (Some(import), Some(Policy::ACCEPT));
+    let effect = lab.change(2, |speaker, now| speaker.set_policies(now, PEER, policies));
+    assert_eq!(effect, Ok(ChangeEffect::Soft));
+    lab.settle();
+    assert!(lab.best(2, 50).unwrap().stale);
 }
 
 #[test]

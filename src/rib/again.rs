@@ -3,7 +3,12 @@
 use alloc::vec::Vec;
 
 use crate::{
-    rib::{Change, Handle, NetId, Refusal, Rib, RouteSource, TableId, packed, table::Slot},
+    rib::{
+        Change, Handle, NetId, Refusal, Rib, RouteSource, TableId,
+        net::{self, Name},
+        packed,
+        table::Slot,
+    },
     wire::{
         attribute::AttributeSet,
         nlri::{Destination, PathId},
@@ -20,6 +25,36 @@ pub(crate) struct Received {
 }
 
 impl Rib {
+    /// Whether a source has so many paths to a destination, and this is not one
+    /// of them. Without path identifiers there is one at most.
+    pub(crate) fn is_full(
+        &self,
+        source: RouteSource,
+        (table, destination): (TableId, &Destination),
+        PathId(id): PathId,
+        limit: u16,
+    ) -> bool {
+        let Some((place, of)) = self.place(source).zip(self.tables.get(table.index())) else {
+            return false;
+        };
+        let key = net::key(destination);
+        let name = match &key {
+            Destination::Prefix(prefix) => Name::of(*prefix),
+            other => Name::Other(other),
+        };
+        let Some(net) = of.names.find(&name) else {
+            return limit == 0;
+        };
+        let mut left = limit;
+        for (_, slot) in of.paths(net).filter(|(_, slot)| slot.source == place) {
+            if slot.has_path_id && slot.path_id == id {
+                return false;
+            }
+            left = left.saturating_sub(1);
+        }
+        left == 0
+    }
+
     /// A source's paths to a destination, as they came.
     pub(crate) fn received(
         &self,

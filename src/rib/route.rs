@@ -84,10 +84,13 @@ pub enum Refusal {
     AsSet,
     /// It is a default route that some neighbours are told of, whatever we have.
     DefaultOriginate,
+    /// The neighbour has told of so many other paths to the destination that no
+    /// more are taken. This one is not kept.
+    TooManyPaths,
 }
 
 impl Refusal {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::AsLoop,
         Self::Reflection(Loop::OriginatorId),
         Self::Reflection(Loop::ClusterList),
@@ -97,6 +100,7 @@ impl Refusal {
         Self::RouteLeak,
         Self::AsSet,
         Self::DefaultOriginate,
+        Self::TooManyPaths,
     ];
 
     /// What to tell an operator.
@@ -111,6 +115,7 @@ impl Refusal {
             Self::RouteLeak => "it was for customers only",
             Self::AsSet => "its path has a set",
             Self::DefaultOriginate => "it is for neighbours alone",
+            Self::TooManyPaths => "there are as many paths as are taken",
         }
     }
 

@@ -300,11 +300,12 @@ impl Rib {
             }
         }
         let mut ranked = Vec::with_capacity(left.len());
-        while !left.is_empty() {
+        while left.len() > 1 {
             let candidates: SmallVec<[Candidate; 16]> = left.iter().map(|(_, it)| *it).collect();
             let best = eliminate(&candidates, &self.config, |_, _| {}).unwrap_or(0);
             ranked.push(left.remove(best));
         }
+        ranked.extend(left);
         ranked
     }
 

@@ -74,7 +74,7 @@ impl Group {
         let mut told = ranked
             .iter()
             .map(|(chosen, _)| self.said_of(rib, *chosen))
-            .filter(|said| teller.told(rib, *said, prefix).is_some());
+            .filter(|said| teller.suits(rib, *said, prefix));
         let Some(best) = told.next() else {
             return Vec::new();
         };

@@ -261,7 +261,7 @@ impl Group {
     }
 
     pub(super) fn said(&self, line: LineId) -> Said {
-        let said = if self.is_plain() {
+        let said = if line.path == 0 {
             self.said.get(line.net.index())
         } else {
             self.lines.get(&line)
@@ -293,7 +293,7 @@ impl Group {
     }
 
     pub(super) fn set_said(&mut self, line: LineId, said: Said) -> Said {
-        if !self.is_plain() {
+        if line.path != 0 {
             let old = if said == Said::NOTHING {
                 self.lines.remove(&line)
             } else {

@@ -185,6 +185,7 @@ impl Speaker {
             refused,
             attributes,
             received,
+            paths_limit: peer.config.paths_limit,
             marks: Marks {
                 weight: peer.config.weight,
                 ..Marks::default()
@@ -218,9 +219,16 @@ impl Speaker {
                 }
                 continue;
             }
+            let full = nlri.path_id.is_some_and(|path_id| {
+                let to = (into.table, &Destination::Prefix(nlri.prefix));
+                self.rib.is_full(source, to, path_id, into.paths_limit)
+            });
             // RFC 4271 §6.3: as `Treatment::IgnorePrefix` asks.
-            let taken = !nlri.prefix.is_multicast() && into.keeps(refused);
-            if let Some(reason) = into.refused {
+            let taken = !nlri.prefix.is_multicast() && into.keeps(refused) && !full;
+            let reason = into
+                .refused
+                .or_else(|| full.then_some(Refusal::TooManyPaths));
+            if let Some(reason) = reason {
                 self.outputs.push_back(Output::Event(Event::Refused {
                     peer: into.id,
                     prefix: nlri.prefix,
@@ -291,7 +299,10 @@ impl Speaker {
         let (handle, refused) = self.admitted(into, None, marks);
         let (source, to) = (RouteSource::Peer(into.id), (into.table, destination));
         let rib = &mut self.rib;
-        changes.extend(if into.keeps(refused) {
+        let full = nlri
+            .path_id
+            .is_some_and(|path_id| rib.is_full(source, to, path_id, into.paths_limit));
+        changes.extend(if into.keeps(refused) && !full {
             rib.insert_any(source, to, nlri.path_id, &handle, refused)
         } else {
             rib.remove_any(source, to, nlri.path_id)
@@ -312,6 +323,7 @@ pub(super) struct Into {
     attributes: AttributeSet,
     /// As it came, if that is to be kept.
     received: Option<AttributeSet>,
+    paths_limit: u16,
     pub(super) marks: Marks,
 }
 

@@ -1,4 +1,5 @@
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
+use core::cell::Cell;
 
 use crate::{
     policy::{Looks, Subject, Verdict},
@@ -21,6 +22,16 @@ pub(super) struct Teller<'a> {
     pub(super) by_prefix: bool,
     /// Of what was said before.
     known: BTreeMap<Said, Option<AttributeSet>>,
+    /// The path that was last asked about: destinations that follow each other
+    /// mostly share it.
+    latest: Cell<Option<Box<Latest>>>,
+}
+
+struct Latest {
+    of: Said,
+    path: Option<Unpacked>,
+    /// Whether the class is told of it where no policy changes it, once known.
+    plain: Option<bool>,
 }
 
 /// A path, unpacked.
@@ -47,6 +58,7 @@ impl<'a> Teller<'a> {
             by_prefix: looks.intersects(Looks::PREFIX | Looks::VALIDATION)
                 || origins.withholds_any(class),
             known: BTreeMap::new(),
+            latest: Cell::new(None),
         }
     }
 
@@ -143,6 +155,29 @@ impl<'a> Teller<'a> {
     /// What the class is told of a path that its policy leaves as it is.
     pub(super) fn plain(&self, path: &Unpacked) -> Option<AttributeSet> {
         self.class.told(path.origin, &path.attributes, None)
+    }
+
+    /// Whether the class is told of a path to a destination.
+    pub(super) fn suits(&self, rib: &Rib, of: Said, prefix: Option<Prefix>) -> bool {
+        let latest = self.latest.take().filter(|latest| latest.of == of);
+        let mut latest = latest.unwrap_or_else(|| {
+            let path = self.unpack(rib, of);
+            let plain = None;
+            Box::new(Latest { of, path, plain })
+        });
+        let suits = latest
+            .path
+            .as_ref()
+            .is_some_and(|path| match self.judge(rib, path, prefix) {
+                Told::Nothing => false,
+                Told::Changed(_) => true,
+                Told::Plain => {
+                    let plain = || self.plain(path).is_some();
+                    *latest.plain.get_or_insert_with(plain)
+                }
+            });
+        self.latest.set(Some(latest));
+        suits
     }
 
     /// What the class is told of a path to a destination; `None` is nothing.

@@ -13,6 +13,7 @@
 mod bad_input;
 mod churn;
 mod families;
+mod hostile;
 mod lab;
 mod model;
 mod parts;
@@ -20,6 +21,7 @@ mod paths;
 mod raw;
 mod reflection;
 mod restart;
+mod rig;
 mod routes;
 mod runtime;
 mod serving;

@@ -25,6 +25,7 @@ mod again;
 mod candidate;
 mod choice;
 mod decision;
+mod index;
 pub(crate) mod net;
 mod next_hop;
 mod packed;

@@ -6,10 +6,10 @@ use core::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-use hashbrown::HashTable;
 use siphasher::sip::SipHasher13;
 
 use crate::{
+    rib::index::Index,
     types::{Afi, Esi, Family, Label, LabelStack, Prefix, Safi},
     wire::nlri::{Destination, EvpnRoute, MupRoute, MupSource, NlriList},
 };
@@ -29,7 +29,7 @@ impl NetId {
 #[derive(Debug)]
 pub(crate) struct Names {
     family: Family,
-    index: HashTable<u32>,
+    index: Index,
     lengths: Vec<u8>,
     kind: Kind,
     seed: (u64, u64),
@@ -87,7 +87,7 @@ impl Names {
         let bare = is_of_prefixes(family);
         Self {
             family,
-            index: HashTable::new(),
+            index: Index::default(),
             lengths: Vec::new(),
             kind: match family.afi {
                 Afi::IPV4 if bare => Kind::V4(Vec::new()),
@@ -128,7 +128,7 @@ impl Names {
         let found = self
             .index
             .find(name.hash(self.seed), |&id| self.is(id, name));
-        found.copied().map(NetId)
+        found.map(NetId)
     }
 
     /// Its number, or the given one from now on. `None` if the name is none of
@@ -139,7 +139,7 @@ impl Names {
         free: impl FnOnce(usize) -> NetId,
     ) -> Option<(NetId, bool)> {
         let hash = name.hash(self.seed);
-        if let Some(&id) = self.index.find(hash, |&id| self.is(id, name)) {
+        if let Some(id) = self.index.find(hash, |&id| self.is(id, name)) {
             return Some((NetId(id), false));
         }
         let id = free(self.count());
@@ -156,7 +156,7 @@ impl Names {
             put(&mut self.lengths, at, length);
         }
         let mut index = core::mem::take(&mut self.index);
-        index.insert_unique(hash, id.0, |&id| {
+        index.insert(hash, id.0, |&id| {
             self.name(id as usize).map_or(0, |it| it.hash(self.seed))
         });
         self.index = index;
@@ -168,9 +168,7 @@ impl Names {
         let Some(hash) = self.name(id.index()).map(|name| name.hash(self.seed)) else {
             return;
         };
-        if let Ok(entry) = self.index.find_entry(hash, |&it| it == id.0) {
-            entry.remove();
-        }
+        self.index.remove(hash, id.0);
     }
 
     pub(crate) fn prefix(&self, id: NetId) -> Option<Prefix> {

@@ -4,13 +4,13 @@ use alloc::{boxed::Box, vec::Vec};
 use core::hash::Hasher;
 
 use bitflags::bitflags;
-use hashbrown::HashTable;
 use siphasher::sip::SipHasher13;
 
 use crate::{
     rib::{
         Candidate, Marks,
         candidate::DEFAULT_LOCAL_PREF,
+        index::Index,
         next_hop::{HopId, NextHops},
         packed,
     },
@@ -72,7 +72,7 @@ struct Stored {
 /// The sets, and which octets are which.
 #[derive(Debug)]
 pub(crate) struct Store {
-    index: HashTable<u32>,
+    index: Index,
     sets: Vec<Stored>,
     free: Vec<u32>,
     seed: (u64, u64),
@@ -83,7 +83,7 @@ impl Store {
     /// The seed keys the hash, against sets that are chosen to collide.
     pub(crate) fn new(seed: (u64, u64)) -> Self {
         Self {
-            index: HashTable::new(),
+            index: Index::default(),
             sets: Vec::new(),
             free: Vec::new(),
             seed,
@@ -108,7 +108,7 @@ impl Store {
             let stored = self.sets.get(id as usize);
             stored.is_some_and(|it| *it.octets == *self.scratch)
         });
-        if let Some(&id) = known {
+        if let Some(id) = known {
             self.hold(SetId(id));
             return SetId(id);
         }
@@ -124,7 +124,7 @@ impl Store {
         };
         let id = self.place(stored);
         let sets = &self.sets;
-        self.index.insert_unique(hash, id, |&id| {
+        self.index.insert(hash, id, |&id| {
             sets.get(id as usize).map_or(0, |it| unfold(it.hash))
         });
         SetId(id)
@@ -161,9 +161,7 @@ impl Store {
         next_hops.untrack(stored.keys.next_hop);
         let hash = unfold(stored.hash);
         stored.octets = Box::default();
-        if let Ok(entry) = self.index.find_entry(hash, |&it| it == id.0) {
-            entry.remove();
-        }
+        self.index.remove(hash, id.0);
         self.free.push(id.0);
     }
 

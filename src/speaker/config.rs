@@ -166,7 +166,7 @@ pub struct PeerConfig {
     /// kept as it came, too: another policy then finds them, and the neighbour
     /// is not asked for its routes again.
     pub keep_rejected: bool,
-    /// How many paths to one destination are taken from it, over ADD-PATH; 1024
+    /// How many paths to one destination are taken from it, over ADD-PATH; 512
     /// by default. Looking for one of them takes as long as they are many.
     pub paths_limit: u16,
     /// Whether it is told of a default route of ours, whatever we have
@@ -208,7 +208,7 @@ impl PeerConfig {
             aigp: false,
             weight: 0,
             keep_rejected: false,
-            paths_limit: 1024,
+            paths_limit: 512,
             default_originate: false,
             conditional: Vec::new(),
             advertisement_interval: Duration::ZERO,

@@ -269,15 +269,18 @@ impl<F: FnMut(usize, Step)> Field<'_, F> {
         if self.left.iter().all(|(_, c)| c.med.is_none()) {
             return;
         }
-        let all: SmallVec<[(Option<Asn>, u64); 16]> = self
+        let mut least: SmallVec<[(Option<Asn>, u64); 16]> = self
             .left
             .iter()
             .map(|(_, c)| (c.neighbor_as, med(c, config)))
             .collect();
+        // The first of each AS is its least.
+        least.sort_unstable();
+        least.dedup_by_key(|(asn, _)| *asn);
         self.retain(Step::Med, |c| {
-            let own = med(c, config);
-            !all.iter()
-                .any(|&(other, least)| other == c.neighbor_as && least < own)
+            least
+                .binary_search(&(c.neighbor_as, med(c, config)))
+                .is_ok()
         });
     }
 

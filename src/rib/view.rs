@@ -2,8 +2,6 @@
 
 use alloc::{boxed::Box, vec::Vec};
 
-use smallvec::SmallVec;
-
 use crate::{
     rib::{
         Candidate, Change, DecisionConfig, Marks, NetId, Path, Rib, Route, RouteSource, Step,
@@ -284,29 +282,6 @@ impl Rib {
             source: path.source,
             slot,
         })
-    }
-
-    /// Every eligible path, best first, as if each time the ones before were
-    /// not there.
-    pub(crate) fn ranked(&self, table: TableId, net: NetId) -> Vec<(Chosen, Candidate)> {
-        let Some(of) = self.tables.get(table.index()) else {
-            return Vec::new();
-        };
-        let mut left: SmallVec<[(Chosen, Candidate); 16]> = SmallVec::new();
-        for (slot, path) in of.paths(net) {
-            if let Some(candidate) = self.candidate(table, path) {
-                let (set, source) = (path.set, path.source);
-                left.push((Chosen { set, source, slot }, candidate));
-            }
-        }
-        let mut ranked = Vec::with_capacity(left.len());
-        while left.len() > 1 {
-            let candidates: SmallVec<[Candidate; 16]> = left.iter().map(|(_, it)| *it).collect();
-            let best = eliminate(&candidates, &self.config, |_, _| {}).unwrap_or(0);
-            ranked.push(left.remove(best));
-        }
-        ranked.extend(left);
-        ranked
     }
 
     /// The paths among ranked ones over which traffic may be spread.

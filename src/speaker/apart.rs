@@ -1,7 +1,11 @@
 //! Members of a group that are not with the others: late, slow, or told
 //! everything again.
 
-use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
+use alloc::{
+    boxed::Box,
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 
 use crate::{
     rib::{NetId, Rib},
@@ -220,11 +224,12 @@ impl Group {
             };
             let lines = self.lines_for(rib, &teller, (net, id));
             if missed {
+                let now: BTreeSet<u32> = lines.iter().map(|(path, _)| *path).collect();
                 let several = self.class.paths.is_several();
                 let old = self.lines_of(net).map(|(line, _)| line.path);
                 let old = old.chain(apart.told.remove(&net).into_iter().flatten());
                 let old = old.map(|path| if several { path } else { 0 });
-                let left = old.filter(|path| !lines.iter().any(|(it, _)| it == path));
+                let left = old.filter(|path| !now.contains(path));
                 gone.extend(left.map(|path| LineId { net, path }));
                 if !several && lines.is_empty() {
                     gone.push(LineId { net, path: 0 });

@@ -2,6 +2,8 @@
 
 use alloc::{collections::BTreeMap, vec::Vec};
 
+use smallvec::SmallVec;
+
 use crate::{
     rib::{NetId, Rib, RouteSource},
     speaker::{
@@ -109,8 +111,10 @@ impl Group {
 
     fn look_at_lines(&self, rib: &Rib, teller: &Teller<'_>, net: NetId, news: &mut News) {
         let lines = self.lines(rib, teller, net);
+        let mut paths: SmallVec<[u32; 2]> = lines.iter().map(|line| line.path).collect();
+        paths.sort_unstable();
         let line_of = |path| LineId { net, path };
-        let olds: Vec<(LineId, Said)> = self.lines_of(net).collect();
+        let olds: SmallVec<[(LineId, Said); 2]> = self.lines_of(net).collect();
         let best_was = self.said(line_of(0)).source();
         let own = |source| match source {
             RouteSource::Peer(own) => Some(own),
@@ -122,7 +126,7 @@ impl Group {
             _ => said.audience(),
         };
         for (line, said) in &olds {
-            if !lines.iter().any(|it| it.path == line.path) {
+            if paths.binary_search(&line.path).is_err() {
                 news.gone.push(Gone {
                     line: *line,
                     audience: audience_of(*line, *said),

@@ -1,9 +1,11 @@
 //! Which paths to a destination a group is told of.
 
-use alloc::vec::Vec;
+use alloc::collections::BTreeSet;
+
+use smallvec::SmallVec;
 
 use crate::{
-    rib::{Candidate, Chosen, NetId, Rib, RouteSource},
+    rib::{Chosen, NetId, Ranked, Rib, RouteSource},
     speaker::{
         SendPaths,
         group::{Group, Said},
@@ -44,18 +46,17 @@ impl Group {
                 rib.chosen(self.table, net)?
             }
             SendPaths::BestExternal => {
-                let mut ranked = rib.ranked(self.table, net).into_iter();
+                let mut ranked = rib.ranked(self.table, net);
                 // What it is not to be told makes way for what it is.
                 ranked
                     .find(|(it, _)| teller.passes(rib, self.said_of(rib, *it)))?
                     .0
             }
             SendPaths::Diverse => {
-                let ranked = rib.ranked(self.table, net);
-                let (best, _) = ranked.first()?;
+                let mut ranked = rib.ranked(self.table, net).map(|(it, _)| it);
+                let best = ranked.next()?;
                 let hop = |it: &Chosen| rib.set(it.set).0.next_hop;
-                let other = ranked.iter().find(|(it, _)| hop(it) != hop(best));
-                other.or_else(|| ranked.first())?.0
+                ranked.find(|it| hop(it) != hop(&best)).unwrap_or(best)
             }
             SendPaths::OptimalFor(root) => teller.optimal(rib, (self.table, net), root)?,
         };
@@ -63,26 +64,26 @@ impl Group {
     }
 
     /// The paths that a group of any other kind is to be told of.
-    pub(super) fn lines(&self, rib: &Rib, teller: &Teller<'_>, net: NetId) -> Vec<Line> {
+    pub(super) fn lines(&self, rib: &Rib, teller: &Teller<'_>, net: NetId) -> SmallVec<[Line; 2]> {
         let ranked = rib.ranked(self.table, net);
         if self.class.paths.is_several() {
-            return self.several(rib, teller, &ranked);
+            return self.several(rib, teller, ranked);
         }
         // RFC 7947 §2.3: another path where the best one may not be told, or is
         // the client's own.
         let prefix = self.prefix(rib, net);
         let mut told = ranked
-            .iter()
-            .map(|(chosen, _)| self.said_of(rib, *chosen))
+            .map(|(chosen, _)| self.said_of(rib, chosen))
             .filter(|said| teller.suits(rib, *said, prefix));
+        let mut lines = SmallVec::new();
         let Some(best) = told.next() else {
-            return Vec::new();
+            return lines;
         };
-        let mut lines = alloc::vec![Line {
+        lines.push(Line {
             path: 0,
             said: best,
             audience: best.audience(),
-        }];
+        });
         if let RouteSource::Peer(own) = best.source()
             && let Some(second) = told.find(|said| said.source() != best.source())
         {
@@ -95,19 +96,21 @@ impl Group {
         lines
     }
 
-    fn several(&self, rib: &Rib, teller: &Teller<'_>, ranked: &[(Chosen, Candidate)]) -> Vec<Line> {
-        let mut groups = Vec::new();
-        let mut lines = Vec::new();
+    fn several(&self, rib: &Rib, teller: &Teller<'_>, ranked: Ranked<'_>) -> SmallVec<[Line; 2]> {
+        let mut groups = BTreeSet::new();
+        let mut lines = SmallVec::new();
+        let most = match self.class.paths {
+            SendPaths::AtMost(most) => usize::from(most),
+            _ => usize::MAX,
+        };
         for (chosen, candidate) in ranked {
-            let said = self.said_of(rib, *chosen);
+            if lines.len() >= most {
+                break;
+            }
+            let said = self.said_of(rib, chosen);
             let counts = match self.class.paths {
-                SendPaths::AtMost(most) => lines.len() < usize::from(most),
                 // RFC 7964 §2: the best of each neighbour AS.
-                SendPaths::GroupBest => {
-                    let new = !groups.contains(&candidate.neighbor_as);
-                    groups.push(candidate.neighbor_as);
-                    new
-                }
+                SendPaths::GroupBest => groups.insert(candidate.neighbor_as),
                 _ => true,
             };
             if counts && teller.passes(rib, said) {
@@ -132,7 +135,7 @@ impl Group {
         rib: &Rib,
         teller: &Teller<'_>,
         (net, id): (NetId, PeerId),
-    ) -> Vec<(u32, Said)> {
+    ) -> SmallVec<[(u32, Said); 2]> {
         let mut lines = if self.is_plain() {
             let said = self.choose(rib, teller, net);
             let line = |said: Said| Line {

@@ -270,7 +270,7 @@ fn forwarding(
     };
     let mut hops: Vec<Hop> = hop(best.set, best.source).into_iter().collect();
     if multipath.most > 1 {
-        let ranked = rib.ranked(table, net);
+        let ranked: Vec<_> = rib.ranked(table, net).collect();
         for (other, _) in Rib::multipath(&ranked, rib.decision_config()).skip(1) {
             let same_path = || rib.set(other.set).0.as_path == attributes.as_path;
             if hops.len() < usize::from(multipath.most) && (multipath.relax || same_path()) {

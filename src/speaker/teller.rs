@@ -100,7 +100,7 @@ impl<'a> Teller<'a> {
             return rib.chosen(table, net);
         };
         let ranked = rib.ranked(table, net);
-        let seen = ranked.iter().filter_map(|(chosen, candidate)| {
+        let seen = ranked.filter_map(|(chosen, candidate)| {
             let next_hop = rib.set(chosen.set).0.next_hop;
             let igp_cost = match next_hop {
                 Some(next_hop) => costs.resolve(next_hop.addr())?,
@@ -110,14 +110,14 @@ impl<'a> Teller<'a> {
                 chosen,
                 Candidate {
                     igp_cost,
-                    ..*candidate
+                    ..candidate
                 },
             ))
         });
-        let (chosen, candidates): (Vec<&Chosen>, Vec<Candidate>) = seen.unzip();
+        let (chosen, candidates): (Vec<Chosen>, Vec<Candidate>) = seen.unzip();
         let decision = decide(&candidates, rib.decision_config());
         match decision.and_then(|it| chosen.get(it.best)) {
-            Some(chosen) => Some(**chosen),
+            Some(chosen) => Some(*chosen),
             None => rib.chosen(table, net),
         }
     }

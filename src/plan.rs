@@ -62,6 +62,7 @@ mod pairing;
 mod problem;
 pub mod selector;
 mod speakers;
+mod visibility;
 #[cfg(feature = "yaml")]
 pub mod yaml;
 
@@ -75,3 +76,4 @@ pub use pairing::{EndRef, Plan, PlannedRouter, Session, Verdict, plan};
 pub use problem::Problem;
 pub use selector::{Selector, SelectorError};
 pub use speakers::{PeerPlan, SpeakerPlan, assign_pod_cidrs, speakers};
+pub use visibility::{LoopRule, Signalling, Visibility, Without};

@@ -15,6 +15,7 @@ mod selectors;
 mod speakers;
 mod traps;
 mod validation;
+mod visibility;
 
 use std::{collections::BTreeMap, env, path::PathBuf};
 

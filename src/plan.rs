@@ -62,6 +62,7 @@ mod pairing;
 mod problem;
 pub mod selector;
 mod speakers;
+mod twins;
 mod visibility;
 #[cfg(feature = "yaml")]
 pub mod yaml;
@@ -76,4 +77,5 @@ pub use pairing::{EndRef, Plan, PlannedRouter, Session, Verdict, plan};
 pub use problem::Problem;
 pub use selector::{Selector, SelectorError};
 pub use speakers::{PeerPlan, SpeakerPlan, assign_pod_cidrs, speakers};
+pub use twins::{Classes, LostClass};
 pub use visibility::{LoopRule, Signalling, Visibility, Without};

@@ -138,6 +138,27 @@ impl Signalling {
         self.routers.len()
     }
 
+    /// The cluster of a reflector.
+    pub fn cluster(&self, router: usize) -> Option<ClusterId> {
+        self.routers.get(router)?.cluster
+    }
+
+    /// All sessions, as they were added.
+    pub(super) fn list(&self) -> impl Iterator<Item = (usize, usize, (bool, bool))> + '_ {
+        let sessions = self.sessions.iter();
+        sessions.map(|of| (of.ends.0, of.ends.1, of.clients))
+    }
+
+    /// A router's neighbours: whether each is its client, and it theirs.
+    pub(super) fn sessions_of(
+        &self,
+        router: usize,
+    ) -> impl Iterator<Item = (usize, bool, bool)> + '_ {
+        let ends = self.routers.get(router).map(|it| it.ends.as_slice());
+        let ends = ends.unwrap_or_default().iter();
+        ends.filter_map(|(number, first)| Some(self.sessions.get(*number)?.seen_from(*first)))
+    }
+
     /// Who learns what, with some taken away.
     pub fn visibility(&self, rule: LoopRule, without: &Without) -> Visibility {
         let mut found = Visibility {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bgpwright::{
-    plan::{LoopRule, Signalling, Visibility, Without},
+    plan::{Classes, LoopRule, Signalling, Visibility, Without},
     types::ClusterId,
 };
 use serde_json::Value;
@@ -111,4 +111,80 @@ fn small_topologies_lose_what_they_should_and_no_more() {
         }
     }
     assert!(failures > 150, "{failures} failures looked at");
+}
+
+/// Reflectors of some clusters and their clients, meshes, odd sessions.
+fn random(seed: u64) -> Signalling {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut roll = |sides: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % sides
+    };
+    let mut signalling = Signalling::default();
+    let reflectors = roll(4);
+    let count = reflectors + 2 + roll(7);
+    for at in 0..count {
+        let cluster = (at < reflectors).then(|| ClusterId(u32::try_from(roll(2)).unwrap() + 1));
+        signalling.add_router(cluster);
+    }
+    let (meshed, whole, odd) = (roll(3) == 0, roll(2) == 0, roll(3) == 0);
+    for a in 0..count {
+        for b in a + 1..count {
+            let clients = match (a < reflectors, b < reflectors) {
+                (true, true) if roll(4) == 0 => continue,
+                (true, true) => (false, false),
+                (true, false) if whole || b % reflectors.max(1) == a => (false, true),
+                (false, false) if meshed => (false, false),
+                _ if odd && roll(6) == 0 => (false, false),
+                _ => continue,
+            };
+            let (a, b) = (usize::try_from(a).unwrap(), usize::try_from(b).unwrap());
+            signalling.add_session(a, b, clients);
+        }
+    }
+    signalling
+}
+
+#[test]
+fn few_of_each_kind_lose_what_all_of_them_would() {
+    let mut larger = 0;
+    for seed in 0..2000 {
+        let whole = random(seed);
+        let classes = Classes::new(&whole, 1);
+        let members = classes.members();
+        let mut seen: Vec<usize> = members.iter().flatten().copied().collect();
+        seen.sort_unstable();
+        assert_eq!(
+            seen,
+            (0..whole.routers()).collect::<Vec<_>>(),
+            "seed {seed}"
+        );
+        larger += usize::from(members.iter().any(|class| class.len() > 4));
+        let class_of = |router: usize| members.iter().position(|class| class.contains(&router));
+        for rule in [LoopRule::Rfc4456, LoopRule::Bird16] {
+            let gone = (0..members.len()).map(Some).chain([None]);
+            for gone in gone {
+                let without =
+                    gone.map_or_else(Without::default, |class| Without::router(members[class][0]));
+                let all = whole.visibility(rule, &without);
+                let mut expected: BTreeMap<_, usize> = BTreeMap::new();
+                for (a, b) in all.lost {
+                    *expected.entry((class_of(a), class_of(b))).or_default() += 1;
+                }
+                let gone = gone.into_iter().map(|class| (class, 1)).collect();
+                let found = classes.lost(rule, &gone).into_iter();
+                let found: BTreeMap<_, usize> = found
+                    .map(|it| ((class_of(it.originator), class_of(it.router)), it.pairs))
+                    .filter(|(_, pairs)| *pairs > 0)
+                    .collect();
+                assert_eq!(
+                    found, expected,
+                    "seed {seed}, {rule:?}, without {without:?}"
+                );
+            }
+        }
+    }
+    assert!(larger > 100, "{larger} had classes that were cut");
 }

@@ -49,6 +49,7 @@
 //! assert_eq!(speakers[0].peers[0].remote, Some((1, 0)));
 //! ```
 
+mod check;
 pub mod dialect;
 mod end;
 mod expansion;
@@ -67,6 +68,7 @@ mod visibility;
 #[cfg(feature = "yaml")]
 pub mod yaml;
 
+pub use check::Inside;
 pub use end::{Origin, SessionEnd};
 pub use expansion::Expansion;
 pub use finding::{Code, Finding, Severity};

@@ -124,6 +124,10 @@ codes! {
     AssignedPodCidr, "assigned-pod-cidr", Note;
     /// A router has no address on its neighbour's subnet.
     NoLocalAddress, "no-local-address", Error;
+    /// Routers of one AS do not learn each other's routes over iBGP.
+    LostRoutes, "lost-routes", Error;
+    /// Without one router others lose each other's routes.
+    SinglePoint, "single-point", Warning;
     /// An external session without policies carries nothing (RFC 8212).
     NoExternalPolicy, "no-external-policy", Warning;
 }

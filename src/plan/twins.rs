@@ -21,6 +21,9 @@ pub struct Classes {
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 #[expect(clippy::exhaustive_structs, reason = "plain facts")]
 pub struct LostClass {
+    /// Those that originate, and those that do not learn it: places in
+    /// [`Classes::members`].
+    pub classes: (usize, usize),
     /// One of those that originate, by its number in the whole.
     pub originator: usize,
     /// One of those that do not learn it.
@@ -89,6 +92,7 @@ impl Classes {
                 count(a.0).saturating_mul(count(b.0))
             };
             lost.entry((a.0, b.0)).or_insert(LostClass {
+                classes: (a.0, b.0),
                 originator: a.1,
                 router: b.1,
                 pairs,

@@ -80,4 +80,4 @@ pub use problem::Problem;
 pub use selector::{Selector, SelectorError};
 pub use speakers::{PeerPlan, SpeakerPlan, assign_pod_cidrs, speakers};
 pub use twins::{Classes, LostClass};
-pub use visibility::{LoopRule, Signalling, Visibility, Without};
+pub use visibility::{LoopRule, Passed, Signalling, Visibility, Without};

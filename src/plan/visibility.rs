@@ -63,6 +63,19 @@ pub enum LoopRule {
     Bird16,
 }
 
+/// What a router passes on of the paths that it hears of (RFC 7911).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum Passed {
+    /// The best one.
+    #[default]
+    Best,
+    /// All of them, as BIRD does over sessions with ADD-PATH: Calico's have it.
+    All,
+}
+
 /// What is taken away: a failure to look at.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "written by callers")]
@@ -167,7 +180,8 @@ impl Signalling {
         };
         let there = |router: &usize| !without.routers.contains(router);
         for originator in (0..self.routers.len()).filter(there) {
-            let Some(told) = self.spread(originator, rule, without) else {
+            let told = self.spread(originator, (rule, Passed::Best), without);
+            let Some(told) = told else {
                 found.restless.push(originator);
                 continue;
             };
@@ -184,12 +198,27 @@ impl Signalling {
         found
     }
 
+    /// How many paths each router is told of to what one originates, if all is
+    /// passed on or the best; `None` if there are more than `most` to one router,
+    /// or it finds no rest.
+    pub fn copies(
+        &self,
+        originator: usize,
+        rule: LoopRule,
+        passed: Passed,
+        most: usize,
+    ) -> Option<Vec<usize>> {
+        let told = self.spread(originator, (rule, passed), &Without::default())?;
+        let copies: Vec<usize> = told.iter().map(Vec::len).collect();
+        copies.iter().all(|count| *count <= most).then_some(copies)
+    }
+
     /// What each router is told of one's route, once nobody has anything new to
     /// say; `None` if that does not come about.
     fn spread(
         &self,
         originator: usize,
-        rule: LoopRule,
+        (rule, passed): (LoopRule, Passed),
         without: &Without,
     ) -> Option<Vec<Vec<Heard>>> {
         let mut told: Vec<Vec<Heard>> = vec![Vec::new(); self.routers.len()];
@@ -197,16 +226,17 @@ impl Signalling {
         for _ in 0..=self.sessions.len().saturating_add(2) {
             let mut next: Vec<Vec<Heard>> = vec![Vec::new(); self.routers.len()];
             for router in 0..self.routers.len() {
-                let best = told.get(router).and_then(|told| best(told));
-                if best.is_none() && router != originator {
-                    continue;
+                let who = (router, originator);
+                let heard = told.get(router).map(Vec::as_slice).unwrap_or_default();
+                if router == originator {
+                    self.pass_on(who, None, (rule, without), &mut next);
+                } else if passed == Passed::All {
+                    for one in heard {
+                        self.pass_on(who, Some(one), (rule, without), &mut next);
+                    }
+                } else if let Some(one) = best(heard) {
+                    self.pass_on(who, Some(one), (rule, without), &mut next);
                 }
-                self.pass_on(
-                    (router, originator),
-                    best.filter(|_| router != originator),
-                    (rule, without),
-                    &mut next,
-                );
             }
             if next == told {
                 return Some(told);

@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bgpwright::{
-    plan::{Classes, LoopRule, Signalling, Visibility, Without},
+    plan::{Classes, LoopRule, Passed, Signalling, Visibility, Without},
     types::ClusterId,
 };
 use serde_json::Value;
 
 const TOPOLOGIES: &str = include_str!("../data/calico/analysis/dissemination.json");
+
+const COUNTS: &str = include_str!("../data/calico/analysis/addpath_counts.json");
 
 type Pairs = BTreeSet<(String, String)>;
 
@@ -187,4 +189,49 @@ fn few_of_each_kind_lose_what_all_of_them_would() {
         }
     }
     assert!(larger > 100, "{larger} had classes that were cut");
+}
+
+#[test]
+fn reflectors_multiply_paths_where_all_are_passed_on() {
+    let all: Value = serde_json::from_str(COUNTS).unwrap();
+    let rows = all["rows"].as_array().unwrap();
+    assert!(rows.len() > 10);
+    for row in rows {
+        let scheme = row["cluster_ids"].as_str().unwrap();
+        let reflectors = usize::try_from(row["rrs"].as_u64().unwrap()).unwrap();
+        let mut signalling = Signalling::default();
+        for at in 0..reflectors {
+            let cluster = if scheme == "same" { 1 } else { at + 1 };
+            signalling.add_router(Some(ClusterId(u32::try_from(cluster).unwrap())));
+        }
+        let mutual = scheme == "distinct-mutual";
+        for a in 0..reflectors {
+            for b in a + 1..reflectors {
+                signalling.add_session(a, b, (mutual, mutual));
+            }
+        }
+        let clients = [signalling.add_router(None), signalling.add_router(None)];
+        for client in clients {
+            for reflector in 0..reflectors {
+                signalling.add_session(reflector, client, (false, true));
+            }
+        }
+        for (mode, rule) in [("rfc", LoopRule::Rfc4456), ("bird", LoopRule::Bird16)] {
+            let expected = &row[mode];
+            if expected.is_null() {
+                continue;
+            }
+            let copies = |of| signalling.copies(of, rule, Passed::All, 10_000).unwrap();
+            let (client, reflector) = (copies(clients[0]), copies(0));
+            let found = [
+                ("paths_at_client_for_client_prefix", client[clients[1]]),
+                ("paths_at_rr_for_client_prefix", client[0]),
+                ("paths_at_client_for_rr_prefix", reflector[clients[0]]),
+            ];
+            for (what, count) in found {
+                let expected = expected[what].as_u64();
+                assert_eq!(Some(count as u64), expected, "{row}: {mode} {what}");
+            }
+        }
+    }
 }

@@ -247,6 +247,18 @@ fn goes(count: u32) {
         begun.elapsed().as_secs_f64() * 1e3,
         rig.longest.as_secs_f64() * 1e3
     );
+    let mut rig = Rig::new(2, false, |_, _| {});
+    table.announce(&mut rig, 0..count);
+    rig.longest = Duration::ZERO;
+    for number in [1, 0] {
+        // The one who is told, then the one who tells nobody.
+        rig.tell(number, session::Input::Closed(CONN));
+        rig.settle();
+    }
+    println!(
+        "the one who was told of them goes, then the other: the longest call {:.1} ms",
+        rig.longest.as_secs_f64() * 1e3
+    );
 }
 
 fn main() {

@@ -14,6 +14,7 @@ use crate::{
         membership,
         origins::Origins,
         peer::Peer,
+        turn::Work,
     },
     types::{Family, PeerId},
     wire::{Context, Message, Update, frame},
@@ -64,14 +65,21 @@ impl Speaker {
     /// A neighbour is told no more.
     pub(super) fn leave(&mut self, id: PeerId, groups: Vec<GroupId>) {
         for at in groups {
-            if let Some(mut group) = self.groups.remove(&at) {
-                if group.leave(id, &mut self.rib) {
-                    self.groups.insert(at, group);
-                    self.busy.insert(at);
-                } else {
-                    group.clear(&mut self.rib);
-                    self.busy.remove(&at);
-                }
+            let Some(mut group) = self.groups.remove(&at) else {
+                continue;
+            };
+            let missed = group.leave(id, &mut self.rib);
+            let remains = if group.members.is_empty() {
+                self.busy.remove(&at);
+                Some(group.remains())
+            } else {
+                self.groups.insert(at, group);
+                self.busy.insert(at);
+                None
+            };
+            // In slices: it may be a whole table.
+            for remains in [missed, remains].into_iter().flatten() {
+                self.work.push_back(Work::GiveBack(remains.into()));
             }
         }
     }

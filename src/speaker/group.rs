@@ -197,30 +197,34 @@ impl Group {
         self.members.insert(peer, member);
     }
 
-    /// It is one no more. Whether any is left.
-    pub(super) fn leave(&mut self, peer: PeerId, rib: &mut Rib) -> bool {
-        if let Some(Member {
-            pace: Pace::Apart(mut apart),
-            ..
-        }) = self.members.remove(&peer)
-        {
-            release(&mut apart.missed, self.table, rib);
-        }
+    /// It is one no more. What it missed and had not been told.
+    pub(super) fn leave(&mut self, peer: PeerId, rib: &mut Rib) -> Option<Remains> {
+        let left = self.members.remove(&peer);
         self.trim(rib);
-        !self.members.is_empty()
+        match left?.pace {
+            Pace::Together(_) => None,
+            Pace::Apart(apart) => Some(Remains {
+                table: self.table,
+                said: Vec::new(),
+                lines: BTreeMap::new(),
+                pending: apart.missed,
+                held: Vec::new(),
+            }),
+        }
     }
 
-    /// Gives all back: nobody is left.
-    pub(super) fn clear(mut self, rib: &mut Rib) {
-        release(&mut self.pending, self.table, rib);
-        let lines = self.lines.into_values();
-        for said in self.said.into_iter().chain(lines) {
-            rib.unsay(said.set());
-        }
+    /// What is to be given back, once nobody is left.
+    pub(super) fn remains(mut self) -> Remains {
+        let mut held = Vec::new();
         while let Some(chunk) = self.log.trim(Cursor::FAR) {
-            for net in chunk.held {
-                rib.release_net(self.table, net);
-            }
+            held.extend(chunk.held);
+        }
+        Remains {
+            table: self.table,
+            said: self.said,
+            lines: self.lines,
+            pending: self.pending,
+            held,
         }
     }
 
@@ -366,9 +370,31 @@ impl Group {
     }
 }
 
-fn release(pending: &mut Pending, table: TableId, rib: &mut Rib) {
-    while let Some(net) = pending.pop() {
-        rib.release_net(table, net);
+/// What a group, or a member of one, held of the RIB.
+#[derive(Debug)]
+pub(super) struct Remains {
+    table: TableId,
+    said: Vec<Said>,
+    lines: BTreeMap<LineId, Said>,
+    pending: Pending,
+    held: Vec<NetId>,
+}
+
+impl Remains {
+    /// Gives some of it back. Whether there is more.
+    pub(super) fn give_back(&mut self, rib: &mut Rib, limit: u32) -> bool {
+        for _ in 0..limit {
+            if let Some(said) = self.said.pop() {
+                rib.unsay(said.set());
+            } else if let Some((_, said)) = self.lines.pop_first() {
+                rib.unsay(said.set());
+            } else if let Some(net) = self.pending.pop().or_else(|| self.held.pop()) {
+                rib.release_net(self.table, net);
+            } else {
+                return false;
+            }
+        }
+        true
     }
 }
 

@@ -1,16 +1,20 @@
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use crate::{
     rib::{Change, NetId, TableId},
     session::{self, Event as SessionEvent},
-    speaker::{Event, Output, SLICE, Speaker, group::Group, peer::Peer},
+    speaker::{
+        Event, Output, SLICE, Speaker,
+        group::{Group, Remains},
+        peer::Peer,
+    },
     time::Instant,
     types::PeerId,
     wire::RefreshSubtype,
 };
 
 /// Long work, and how far it has come.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum Work {
     /// Remove stale routes that are marked for it, in one pass for the
     /// neighbours that are named.
@@ -19,6 +23,8 @@ pub(super) enum Work {
         table: TableId,
         cursor: u32,
     },
+    /// Give back what nobody is told any more.
+    GiveBack(Box<Remains>),
     /// Forget a neighbour that was removed, after its routes.
     Forget { peer: PeerId },
     /// Look for what goes into new aggregates.
@@ -198,6 +204,10 @@ impl Speaker {
                     table,
                     cursor,
                 })
+            }
+            Work::GiveBack(mut remains) => {
+                let more = remains.give_back(&mut self.rib, SLICE);
+                more.then_some(Work::GiveBack(remains))
             }
             Work::Forget { peer } => {
                 self.rib.forget_neighbor(peer);

@@ -163,6 +163,7 @@ impl Speaker {
     }
 
     /// What a neighbour says of routes, and what they are judged by.
+    #[inline]
     pub(super) fn arrival(
         &mut self,
         id: PeerId,
@@ -173,7 +174,8 @@ impl Speaker {
         let peer = self.peers.get(&id)?;
         let identity = peer.identity?;
         let refused = admit::refusal(&self.config, peer, family, &attributes);
-        let received = peer.config.keep_rejected.then(|| attributes.clone());
+        let received = peer.config.keep_rejected;
+        let received = received.then(|| Box::new(attributes.clone()));
         admit::complete(&self.config, peer, family, &mut attributes);
         Some(Into {
             id,
@@ -282,7 +284,7 @@ impl Speaker {
 
     /// With what came, where that is wanted and something else is made of it.
     fn kept(&mut self, into: &Into, attributes: &AttributeSet, mut marks: Marks) -> Handle {
-        if let Some(received) = into.received.as_ref().filter(|it| *it != attributes) {
+        if let Some(received) = into.received.as_deref().filter(|it| *it != attributes) {
             marks.keep_received(received);
         }
         self.rib.intern(attributes, &marks)
@@ -322,7 +324,7 @@ pub(super) struct Into {
     refused: Option<Refusal>,
     attributes: AttributeSet,
     /// As it came, if that is to be kept.
-    received: Option<AttributeSet>,
+    received: Option<Box<AttributeSet>>,
     paths_limit: u16,
     pub(super) marks: Marks,
 }

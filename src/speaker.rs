@@ -233,6 +233,7 @@ impl Speaker {
         self.sweep(id, None);
         self.work.push_back(Work::Forget { peer: id });
         self.parts.tell_all(|| Order::Remove(id));
+        self.parts.forget(id);
         Ok(())
     }
 

@@ -135,6 +135,18 @@ impl Parts {
         }
     }
 
+    /// A neighbour is no more.
+    pub(super) fn forget(&mut self, id: PeerId) {
+        self.sessions.remove(&id);
+        self.forget_session(id);
+    }
+
+    fn forget_session(&mut self, id: PeerId) {
+        self.held.remove(&id);
+        self.ends.forget(id);
+        self.counts.retain(|(of, _), _| *of != id);
+    }
+
     /// UPDATEs of one session go in one piece.
     fn tell_update(&mut self, part: u16, id: PeerId, frame: &[u8]) {
         let at = usize::from(part).checked_sub(1);
@@ -312,11 +324,7 @@ impl Speaker {
             session::Event::Refresh(refresh) if refresh.subtype == RefreshSubtype::REQUEST => {
                 self.refresh_begins(id, refresh.family);
             }
-            session::Event::Down(_) => {
-                self.parts.held.remove(&id);
-                self.parts.ends.forget(id);
-                self.parts.counts.retain(|(of, _), _| *of != id);
-            }
+            session::Event::Down(_) => self.parts.forget_session(id),
             session::Event::EndOfRib(_)
             | session::Event::Refresh(_)
             | session::Event::GracefulShutdown(_) => {}

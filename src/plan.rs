@@ -50,34 +50,53 @@
 //! ```
 
 mod check;
+#[cfg(feature = "yaml")]
 pub mod dialect;
 mod end;
 mod expansion;
+pub mod export;
 #[cfg(feature = "yaml")]
 pub mod fabric;
+pub mod filter;
 mod finding;
 mod generate;
+mod hashed;
 pub mod inventory;
+mod migrate;
+mod network;
 mod pairing;
 #[cfg(feature = "yaml")]
 mod problem;
+mod reconcile;
+pub mod routing;
 pub mod selector;
+mod signalling;
 mod speakers;
+#[cfg(feature = "yaml")]
+pub mod status;
+pub mod strategy;
+mod terms;
 mod twins;
-mod visibility;
 #[cfg(feature = "yaml")]
 pub mod yaml;
 
-pub use check::Inside;
+pub use check::{Checks, Inside, Thresholds, check};
 pub use end::{Origin, SessionEnd};
 pub use expansion::Expansion;
-pub use finding::{Code, Finding, Severity};
+pub use finding::{Cause, Code, Finding, Severity};
 pub use generate::{MAX_NODES, Mode, generate};
 pub use inventory::Inventory;
-pub use pairing::{EndRef, Plan, PlannedRouter, Session, Verdict, plan};
+pub use migrate::{Edit, Gate, Loss, Migration, Step, edits_between, prove, steps_to};
+pub use network::{Member, Network};
+pub use pairing::{
+    EndRef, MESH_LISTED, MeshSummary, Plan, PlannedRouter, Session, Verdict, plan, plan_listing,
+};
 #[cfg(feature = "yaml")]
 pub use problem::Problem;
+pub use reconcile::{Change, ChangeCounts, Effect, Reconcile, SpeakerChange, speaker_changes};
 pub use selector::{Selector, SelectorError};
+pub use signalling::{
+    LoopRule, Passed, Path, Router, Side, Signalling, Transit, Visibility, Without,
+};
 pub use speakers::{PeerPlan, SpeakerPlan, assign_pod_cidrs, speakers};
-pub use twins::{Classes, LostClass};
-pub use visibility::{LoopRule, Passed, Signalling, Visibility, Without};
+pub use twins::{Classes, LostClass, Survey};

@@ -96,7 +96,10 @@
 
 use alloc::{string::String, vec::Vec};
 
-use crate::types::PeerType;
+use crate::{
+    types::{Asn, PeerType, Prefix},
+    wire::attribute::AttributeSet,
+};
 
 mod action;
 mod as_path;
@@ -237,6 +240,22 @@ impl Policy {
         compile::compile(self)
     }
 
+    /// The verdict on a route of which only the prefix is known: one without
+    /// attributes, over eBGP. A policy with mistakes rejects all.
+    pub fn judge_prefix(&self, prefix: Prefix) -> Verdict {
+        let attributes = AttributeSet::default();
+        self.judge(&Subject {
+            family: prefix.family(),
+            prefix: Some(prefix),
+            neighbor: prefix.addr(),
+            neighbor_as: Asn::ZERO,
+            peer_type: PeerType::External,
+            validation: None,
+            tag: None,
+            attributes: &attributes,
+        })
+    }
+
     /// The verdict on one route; a policy with mistakes rejects all. For many
     /// routes, [compile](Self::compile) once.
     pub fn judge(&self, subject: &Subject<'_>) -> Verdict {
@@ -248,10 +267,7 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        types::{Asn, Family},
-        wire::attribute::AttributeSet,
-    };
+    use crate::types::Family;
 
     #[test]
     fn rfc8212_nothing_goes_over_ebgp_without_a_policy() {

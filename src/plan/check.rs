@@ -1,21 +1,163 @@
-//! What is wrong with a plan as a whole: routes that do not get everywhere, and
-//! routers without which they do not.
+//! What is wrong with a plan as a whole: the design rules R1 to R23, as far as a
+//! plan can show a breach of them. [`Code`](super::Code) has the table.
 
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    format,
-    string::String,
-    vec::Vec,
-};
+mod clusters;
+mod cut;
+mod fabric;
+mod igp;
+mod paths;
+mod scale;
+mod sessions;
+mod survive;
+mod visible;
+
+use alloc::{collections::BTreeMap, vec::Vec};
+use core::time::Duration;
 
 use super::{
-    end::SessionEnd,
-    finding::{Code, Finding},
-    pairing::{EndRef, Plan, Verdict},
+    finding::Finding,
+    inventory::Inventory,
+    network::Network,
+    pairing::{Plan, Verdict},
+    signalling::{LoopRule, Signalling},
     twins::Classes,
-    visibility::{LoopRule, Signalling},
 };
-use crate::types::{Asn, ClusterId, Family};
+use crate::types::{Asn, Family};
+
+/// What to look for, and from where on it is worth saying.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Checks {
+    /// How reflectors look for routes that have come round.
+    pub rule: LoopRule,
+    /// How many routers may fail at once: 1, or 2 to look at every pair too.
+    pub failures: usize,
+    /// From where on numbers are worth saying.
+    pub thresholds: Thresholds,
+}
+
+/// From where on numbers are worth a finding.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Thresholds {
+    /// Nodes of a full mesh from which on it is unwise: over 100, as Calico's
+    /// documentation has it.
+    pub mesh: usize,
+    /// Nodes from which on a full mesh fails: over 700 (calico issues 1579 and
+    /// 9976).
+    pub mesh_fails: usize,
+    /// Sessions of one reflector from which on it is loaded: over 500; hundreds
+    /// of clients are usual.
+    pub reflector_sessions: usize,
+    /// Routes that a top-of-rack switch holds: 128,000, as commodity ones do.
+    pub switch_routes: usize,
+    /// Paths to one block from which on reflectors multiply too much: over 4,
+    /// what two reflectors of different clusters give.
+    pub copies: usize,
+    /// How much work looking at pairs of failures may be, in sessions looked
+    /// at; above, a bound is stated instead.
+    pub pair_budget: u64,
+    /// How long a neighbour that is gone may go unnoticed before that is worth
+    /// saying: over 90 s, what Kubernetes' own hold times are about.
+    pub detection: Duration,
+}
+
+impl Default for Checks {
+    /// As Calico's nodes behave, any one router failing.
+    fn default() -> Self {
+        Self {
+            rule: LoopRule::Bird16,
+            failures: 1,
+            thresholds: Thresholds::default(),
+        }
+    }
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self {
+            mesh: 100,
+            mesh_fails: 700,
+            reflector_sessions: 500,
+            switch_routes: 128_000,
+            copies: 4,
+            pair_budget: 50_000_000,
+            detection: Duration::from_secs(90),
+        }
+    }
+}
+
+/// Looks at a plan as a whole: what pairing found, and the design rules.
+///
+/// ```
+/// use bgpwright::plan::{Checks, Code, Mode, check, generate, plan};
+///
+/// let mut inventory = generate(6, Mode::Rr);
+/// assert!(check(&inventory, &plan(&inventory), &Checks::default())
+///     .iter()
+///     .all(|finding| finding.code != Code::SinglePoint));
+/// inventory.nodes[1].cluster_id = None;
+/// inventory.nodes[1].labels.clear();
+/// let findings = check(&inventory, &plan(&inventory), &Checks::default());
+/// let single = findings.iter().find(|finding| finding.code == Code::SinglePoint);
+/// assert_eq!(single.unwrap().subjects, ["node-0"]);
+/// ```
+pub fn check(inventory: &Inventory, plan: &Plan, checks: &Checks) -> Vec<Finding> {
+    let mut findings = plan.findings.clone();
+    for family in [Family::IPV4_UNICAST, Family::IPV6_UNICAST] {
+        let network = Network::new(inventory, plan, family, checks.failures);
+        if network.routers.len() < 2 {
+            continue;
+        }
+        let classes = network.classes(checks.failures);
+        let view = View {
+            inventory,
+            plan,
+            checks,
+            network: &network,
+            classes: &classes,
+        };
+        let lost = visible::check(&view, &mut findings);
+        survive::check(&view, &lost, &mut findings);
+        clusters::check(&view, &lost, &mut findings);
+        paths::check(&view, &mut findings);
+        scale::check(&view, &mut findings);
+        igp::check(&view, &mut findings);
+    }
+    fabric::check(inventory, plan, &mut findings);
+    sessions::check(inventory, plan, checks, &mut findings);
+    findings.sort();
+    findings.dedup();
+    findings
+}
+
+/// What the checks of one family look at.
+struct View<'a> {
+    inventory: &'a Inventory,
+    plan: &'a Plan,
+    checks: &'a Checks,
+    network: &'a Network,
+    classes: &'a Classes,
+}
+
+impl View<'_> {
+    /// A class's first member, by its number in the network.
+    fn first(&self, class: usize) -> Option<usize> {
+        self.classes.members().get(class)?.first().copied()
+    }
+
+    /// Whether the routes of one class are to get to another.
+    fn matters(&self, (from, to): (usize, usize)) -> bool {
+        let first = |class| self.first(class);
+        first(from)
+            .zip(first(to))
+            .is_some_and(|(from, to)| self.network.matters(from, to))
+    }
+
+    fn name(&self, router: usize) -> &str {
+        self.network.name(router)
+    }
+}
 
 /// The iBGP of one AS and family in a [`Plan`].
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -33,7 +175,8 @@ pub struct Inside {
 }
 
 impl Plan {
-    /// The iBGP of each AS with more than one router, by family.
+    /// The iBGP of each AS with more than one router, by family; without the
+    /// sessions of meshes that are not listed.
     pub fn inside(&self) -> Vec<Inside> {
         let mut found: BTreeMap<(Asn, Family), Inside> = BTreeMap::new();
         let mut numbers: BTreeMap<(usize, Family), usize> = BTreeMap::new();
@@ -76,77 +219,5 @@ impl Plan {
             .into_values()
             .filter(|inside| inside.routers.len() > 1)
             .collect()
-    }
-
-    /// The cluster that a router stamps routes with, if it reflects any.
-    fn cluster_of(&self, router: usize) -> Option<ClusterId> {
-        let router = self.routers.get(router)?;
-        let stamps = router.ends.iter().find_map(|end| end.reflector_client);
-        router.cluster_id.or(stamps)
-    }
-
-    fn end(&self, end: EndRef) -> Option<&SessionEnd> {
-        self.routers.get(end.router)?.ends.get(end.end)
-    }
-
-    /// Looks at the plan as a whole, by the rule of its routers.
-    pub fn check(&self, rule: LoopRule) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for inside in self.inside() {
-            let classes = Classes::new(&inside.signalling, 1);
-            self.visible(&inside, &classes, rule, &mut findings);
-        }
-        findings
-    }
-
-    /// R1: every route gets everywhere; R4: also without any one router.
-    fn visible(
-        &self,
-        inside: &Inside,
-        classes: &Classes,
-        rule: LoopRule,
-        findings: &mut Vec<Finding>,
-    ) {
-        let name = |router: usize| {
-            let at = inside.routers.get(router);
-            let router = at.and_then(|at| self.routers.get(*at));
-            router.map_or_else(String::new, |it| it.name.clone())
-        };
-        let lost = classes.lost(rule, &BTreeMap::new());
-        let all: usize = lost.iter().map(|it| it.pairs).sum();
-        if let Some(one) = lost.first() {
-            let subjects = Vec::from([name(one.originator), name(one.router)]);
-            let message = format!(
-                "AS {}, {}: {all} pairs of routers do not learn each other's routes, as {:?} \
-                 does not learn those of {:?}: what came over iBGP goes on from or to a \
-                 reflector's clients only",
-                inside.asn,
-                inside.family,
-                name(one.router),
-                name(one.originator)
-            );
-            findings.push(Finding::new(Code::LostRoutes, subjects, message));
-        }
-        let before: BTreeSet<(usize, usize)> = lost.iter().map(|it| it.classes).collect();
-        for (class, members) in classes.members().iter().enumerate() {
-            let gone = BTreeMap::from([(class, 1)]);
-            let lost = classes.lost(rule, &gone).into_iter();
-            let newly = lost.filter(|it| !before.contains(&it.classes));
-            let newly: usize = newly.map(|it| it.pairs).sum();
-            let Some(&first) = members.first().filter(|_| newly > 0) else {
-                continue;
-            };
-            let which = match members.len() {
-                1 => format!("{:?}", name(first)),
-                count => format!("any of {count} routers like {:?}", name(first)),
-            };
-            let message = format!(
-                "AS {}, {}: without {which}, {newly} more pairs of routers lose each other's \
-                 routes: give each client a second reflector",
-                inside.asn, inside.family
-            );
-            let subjects = Vec::from([name(first)]);
-            findings.push(Finding::new(Code::SinglePoint, subjects, message));
-        }
     }
 }

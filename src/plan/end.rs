@@ -4,6 +4,7 @@ use alloc::{
     format,
     string::{String, ToString},
     sync::Arc,
+    vec::Vec,
 };
 use core::{net::IpAddr, time::Duration};
 
@@ -13,6 +14,7 @@ use crate::types::{Asn, ClusterId, Family, PeerType};
 /// One end of a planned session.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[expect(clippy::struct_excessive_bools, reason = "as many settings as BGP has")]
 pub struct SessionEnd {
     /// Why there is one.
     pub origin: Origin,
@@ -52,6 +54,20 @@ pub struct SessionEnd {
     pub keepalive: Option<Duration>,
     /// The password, by reference.
     pub password: Option<Arc<SecretRef>>,
+    /// The filters with rules for what is taken of this family, in order.
+    pub import_filters: Vec<Arc<str>>,
+    /// The filters with rules for what is told of this family, in order.
+    pub export_filters: Vec<Arc<str>>,
+    /// The hold time offered, where one was given.
+    pub hold_time: Option<Duration>,
+    /// Time between attempts to connect, where one was given.
+    pub connect_retry: Option<Duration>,
+    /// Hops that an external neighbour may be away, where that was said.
+    pub hops: Option<u8>,
+    /// Whether BFD watches the neighbour (RFC 5882).
+    pub bfd: bool,
+    /// Whether graceful restart is offered, where that was said.
+    pub graceful_restart: Option<bool>,
 }
 
 impl SessionEnd {

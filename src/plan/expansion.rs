@@ -6,13 +6,16 @@
 
 mod targets;
 
-use alloc::{string::ToString, sync::Arc, vec::Vec};
+use alloc::{collections::BTreeMap, string::ToString, sync::Arc, vec::Vec};
 use core::net::IpAddr;
 
 use super::{
     end::{Origin, SessionEnd},
+    filter::Direction,
     finding::Finding,
-    inventory::{Inventory, MeshNeighborAs, NextHop, Node, PeeringSettings, SecretRef},
+    inventory::{
+        Inventory, NeighborAs, NextHop, Node, PeeringSettings, Reflection, Router, SecretRef,
+    },
 };
 use crate::types::{Asn, Family};
 use targets::{Form, Target, Targets};
@@ -55,14 +58,52 @@ impl<'a> Expansion<'a> {
     /// All ends of the node at this index in [`Inventory::nodes`]: IPv4 before
     /// IPv6, then by [`SessionEnd::protocol_name`].
     pub fn ends(&self, node: usize) -> Vec<SessionEnd> {
+        self.ends_with(node, |_| true)
+    }
+
+    /// The node's ends, those of the mesh only in some families.
+    pub(super) fn ends_with(&self, node: usize, mesh: impl Fn(Family) -> bool) -> Vec<SessionEnd> {
         let mut ends = Vec::new();
         for family in [Family::IPV4_UNICAST, Family::IPV6_UNICAST] {
-            let mut of_family: Vec<_> = self.mesh(node, family).collect();
+            let mut of_family = Vec::new();
+            if mesh(family) {
+                of_family.extend(self.mesh(node, family));
+            }
             of_family.extend(self.explicit(node, family));
             of_family.sort_by_cached_key(SessionEnd::protocol_name);
             ends.append(&mut of_family);
         }
         ends
+    }
+
+    /// The nodes of the full mesh over one family, by their indices in
+    /// [`Inventory::nodes`]. Those with one address have no session with each
+    /// other, as no node has with itself.
+    pub fn mesh_members(&self, family: Family) -> Vec<usize> {
+        let nodes = self.inventory.nodes.iter().enumerate();
+        nodes
+            .filter(|(_, node)| self.inventory.mesh.enabled && node.cluster_id.is_none())
+            .filter(|(_, node)| node.address(family).is_some())
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    /// How many sessions the full mesh of one family has, both ends counted as
+    /// one, without listing any.
+    pub fn mesh_sessions(&self, family: Family) -> u64 {
+        let mut same: BTreeMap<IpAddr, u64> = BTreeMap::new();
+        let members = self.mesh_members(family);
+        let nodes = members
+            .iter()
+            .filter_map(|at| self.inventory.nodes.get(*at));
+        for address in nodes.filter_map(|node| node.address(family)) {
+            let count = same.entry(address.addr).or_default();
+            *count = count.saturating_add(1);
+        }
+        let pairs = |count: u64| count.saturating_mul(count.saturating_sub(1)) / 2;
+        let all = pairs(u64::try_from(members.len()).unwrap_or(u64::MAX));
+        let with_itself: u64 = same.into_values().map(pairs).sum();
+        all.saturating_sub(with_itself)
     }
 
     /// The node's ends of the full mesh over one family, in the nodes' order.
@@ -88,10 +129,6 @@ impl<'a> Expansion<'a> {
         (other, neighbor): (&Node, IpAddr),
     ) -> SessionEnd {
         let local_as = self.inventory.as_of(node);
-        let fallback = match self.inventory.mesh.neighbor_as {
-            MeshNeighborAs::Local => local_as,
-            MeshNeighborAs::Cluster => self.inventory.default_as,
-        };
         SessionEnd {
             port: self.inventory.port_of(other),
             passive: neighbor.to_string().as_str() > local_text,
@@ -100,7 +137,7 @@ impl<'a> Expansion<'a> {
             ..plain_end(
                 Origin::Mesh,
                 (local, local_as),
-                (neighbor, other.asn.unwrap_or(fallback)),
+                (neighbor, self.inventory.mesh_as(node, other)),
             )
         }
     }
@@ -127,10 +164,24 @@ impl<'a> Expansion<'a> {
         let by_address = target.form == Form::Address;
         let local_as_override = settings.local_as.filter(|_| by_address);
         let local_as = local_as_override.unwrap_or_else(|| self.inventory.as_of(node));
-        let internal = target.asn == local_as;
-        let reflector_client = node
-            .cluster_id
-            .filter(|own| internal && target.cluster_id != Some(*own));
+        let remote_as = match settings.neighbor_as {
+            NeighborAs::Internal if by_address => local_as,
+            NeighborAs::Any if by_address => self.known_as(target.addr),
+            NeighborAs::External if by_address => Some(self.known_as(target.addr))
+                .filter(|it| *it != local_as)
+                .unwrap_or(Asn::ZERO),
+            _ => target.asn,
+        };
+        let local = settings
+            .local_address
+            .filter(|_| by_address)
+            .unwrap_or(local);
+        let internal = remote_as == local_as;
+        let reflector_client = node.cluster_id.filter(|own| match settings.reflection {
+            Reflection::ByCluster => internal && target.cluster_id != Some(*own),
+            Reflection::Client => internal,
+            Reflection::NonClient => false,
+        });
         SessionEnd {
             neighbor_text: target.text.clone(),
             port: target.port,
@@ -151,12 +202,43 @@ impl<'a> Expansion<'a> {
             restart_time: settings.restart_time,
             keepalive: settings.keepalive,
             password: settings.password.clone().map(Arc::new),
+            import_filters: self.filters(settings, target.addr, Direction::Import),
+            export_filters: self.filters(settings, target.addr, Direction::Export),
+            hold_time: settings.hold_time,
+            connect_retry: settings.connect_retry,
+            hops: settings.hops,
+            bfd: settings.bfd,
+            graceful_restart: settings.graceful_restart,
             ..plain_end(
                 target.origin.clone(),
                 (local, local_as),
-                (target.addr, target.asn),
+                (target.addr, remote_as),
             )
         }
+    }
+
+    /// The AS of whoever has an address, or [`Asn::ZERO`].
+    fn known_as(&self, addr: IpAddr) -> Asn {
+        let has = |it: &&Router| it.interfaces.iter().any(|own| own.addr == addr);
+        let router = self.inventory.routers.iter().find(has);
+        router.map_or(Asn::ZERO, |it| it.asn)
+    }
+
+    /// The filters that exist and have rules for a family and direction.
+    fn filters(
+        &self,
+        settings: &PeeringSettings,
+        neighbor: IpAddr,
+        direction: Direction,
+    ) -> Vec<Arc<str>> {
+        let family = Family::unicast_of(neighbor);
+        let names = settings.filters.iter();
+        let filters = names.filter_map(|name| {
+            let mut all = self.inventory.filters.iter();
+            all.find(|it| it.name == *name)
+        });
+        let with_rules = filters.filter(|it| !it.rules(family, direction).is_empty());
+        with_rules.map(|it| Arc::from(it.name.as_str())).collect()
     }
 
     fn settings_of(&self, target: &Target) -> &PeeringSettings {
@@ -192,6 +274,13 @@ pub(super) fn plain_end(
         restart_time: None,
         keepalive: None,
         password: None,
+        import_filters: Vec::new(),
+        export_filters: Vec::new(),
+        hold_time: None,
+        connect_retry: None,
+        hops: None,
+        bfd: false,
+        graceful_restart: None,
     }
 }
 
@@ -206,4 +295,12 @@ static DEFAULT_SETTINGS: PeeringSettings = PeeringSettings {
     local_as: None,
     allow_local_as: None,
     filters: Vec::new(),
+    hold_time: None,
+    connect_retry: None,
+    hops: None,
+    bfd: false,
+    graceful_restart: None,
+    reflection: Reflection::ByCluster,
+    local_address: None,
+    neighbor_as: NeighborAs::Exactly,
 };

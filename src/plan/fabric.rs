@@ -2,6 +2,8 @@
 //!
 //! ```yaml
 //! underlay: connected          # or routed: all addresses reach each other
+//! links:                       # what ways cost, where an IGP says so
+//! - {ends: [leaf0, spine0], cost: 10}
 //! routers:
 //! - name: leaf0
 //!   as: 65005
@@ -9,6 +11,8 @@
 //!   clusterID: 10.1.5.1        # else the router id
 //!   interfaces: {eth1: 10.1.10.1/24, eth3: 10.1.5.1/24}   # or a list
 //!   networks: [10.1.5.0/24]    # what it announces
+//!   rack: r1                   # what it shares the fate of
+//!   zone: a
 //!   neighbors:
 //!   - address: 10.1.5.10
 //!     as: 65005
@@ -18,6 +22,11 @@
 //!     as: 500
 //!     localAddress: 10.1.10.1  # else the interface on the neighbour's subnet
 //!     passive: true            # wait to be dialled
+//!     multihop: 2              # hops it may be away; ttlSecurity checks them
+//!     allowLocalAS: 1          # how often our AS may be in a path
+//!     holdTime: 90s
+//!     bfd: true
+//!     password: {secretKeyRef: {name: bgp, key: leaf0}}   # never the password
 //!     import: accept           # or reject, or a list of prefixes
 //!     export: [10.244.0.0/16 le 24, 10.1.5.0/24]
 //! ```
@@ -32,7 +41,8 @@ use alloc::{format, sync::Arc, vec::Vec};
 
 use super::{
     Inventory, Problem, Severity,
-    inventory::{InterfaceAddress, Neighbor, Router, Underlay},
+    dialect::calico::{Places, secret},
+    inventory::{Domains, InterfaceAddress, Link, Neighbor, Router, Underlay},
     yaml::{Context, Kind, Limits, Source, Tree, Value, documents, join},
 };
 use crate::{
@@ -48,6 +58,11 @@ pub struct Fabric {
     pub underlay: Underlay,
     /// The routers.
     pub routers: Vec<Router>,
+    /// What ways cost.
+    pub links: Vec<Link>,
+    /// The file and line of each router, by what a
+    /// [`Cause`](super::Cause) calls it.
+    pub places: Places,
 }
 
 impl Fabric {
@@ -55,6 +70,7 @@ impl Fabric {
     pub fn apply(self, inventory: &mut Inventory) {
         inventory.underlay = self.underlay;
         inventory.routers = self.routers;
+        inventory.links = self.links;
     }
 }
 
@@ -86,7 +102,7 @@ pub fn read(source: Source<'_>, limits: &Limits) -> Result<Fabric, Vec<Problem>>
 
 fn fabric(context: &mut Context<'_>, tree: &Tree) -> Option<Fabric> {
     let tree = context.container(Some(tree), "", Kind::Map)?;
-    refuse_unknown(context, tree, "", &["underlay", "routers"]);
+    refuse_unknown(context, tree, "", &["underlay", "routers", "links"]);
     let named = |text: &str| match text {
         "connected" => Some(Underlay::Connected),
         "routed" => Some(Underlay::Routed),
@@ -95,6 +111,7 @@ fn fabric(context: &mut Context<'_>, tree: &Tree) -> Option<Fabric> {
     let underlay = tree.get("underlay");
     let underlay = context.parsed(underlay, "underlay", "connected or routed", named);
     let mut routers: Vec<Router> = Vec::new();
+    let mut places = Places::new();
     for item in context.items(tree.get("routers"), "routers") {
         context.resource = None;
         let Some(router) = router(context, item) else {
@@ -103,12 +120,49 @@ fn fabric(context: &mut Context<'_>, tree: &Tree) -> Option<Fabric> {
         if routers.iter().any(|other| other.name == router.name) {
             context.error(item.line, "name", "another router has this name");
         }
+        let resource = format!("router {:?}", router.name);
+        places.insert(resource, (context.file.clone(), item.line));
         routers.push(router);
     }
     Some(Fabric {
         underlay: underlay.unwrap_or(Underlay::Connected),
         routers,
+        links: links(context, tree.get("links")),
+        places,
     })
+}
+
+/// What ways between routers or nodes cost. Whether such names exist is the
+/// plan's to say.
+fn links(context: &mut Context<'_>, tree: Option<&Tree>) -> Vec<Link> {
+    let mut links = Vec::new();
+    context.resource = None;
+    for (index, item) in context.items(tree, "links").iter().enumerate() {
+        let path = format!("links[{index}]");
+        let Some(item) = context.container(Some(item), &path, Kind::Map) else {
+            continue;
+        };
+        refuse_unknown(context, item, &path, &["ends", "cost"]);
+        let at = |name: &str| join(&path, name);
+        let ends = context.items(item.get("ends"), &at("ends"));
+        let cost = |text: &str| text.parse().ok().filter(|cost: &u32| *cost > 0);
+        let expected = "a cost from 1 to 4294967295";
+        let cost = context.parsed(item.get("cost"), &at("cost"), expected, cost);
+        let [a, b] = ends else {
+            context.error(item.line, &at("ends"), "expected two names");
+            continue;
+        };
+        let a = context.text(Some(a), &at("ends"), "a name").unwrap_or("");
+        let b = context.text(Some(b), &at("ends"), "a name").unwrap_or("");
+        if item.get("cost").is_none() {
+            context.error(item.line, &at("cost"), "is missing");
+        }
+        links.extend(cost.map(|cost| Link {
+            ends: (a.into(), b.into()),
+            cost,
+        }));
+    }
+    links
 }
 
 fn router(context: &mut Context<'_>, tree: &Tree) -> Option<Router> {
@@ -137,6 +191,11 @@ fn router(context: &mut Context<'_>, tree: &Tree) -> Option<Router> {
     for network in context.items(tree.get("networks"), "networks") {
         networks.extend(context.prefix(Some(network), "networks"));
     }
+    let mut domains = Domains::new();
+    for kind in ["rack", "zone"] {
+        let domain = context.text(tree.get(kind), kind, "a name");
+        domains.extend(domain.map(|name| (kind.into(), name.into())));
+    }
     let mut neighbors: Vec<Neighbor> = Vec::new();
     for (index, item) in context
         .items(tree.get("neighbors"), "neighbors")
@@ -161,6 +220,7 @@ fn router(context: &mut Context<'_>, tree: &Tree) -> Option<Router> {
         interfaces,
         networks,
         neighbors,
+        domains,
     })
 }
 
@@ -195,7 +255,14 @@ fn neighbor(
     let local_address = context.address(tree.get("localAddress"), &at("localAddress"));
     let mut flag = |name: &str| context.boolean(tree.get(name), &at(name)).unwrap_or(false);
     let (client, own_hop) = (flag("reflectorClient"), flag("nextHopSelf"));
-    let passive = flag("passive");
+    let (passive, bfd) = (flag("passive"), flag("bfd"));
+    let hops = |text: &str| text.parse().ok().filter(|hops: &u8| *hops > 0);
+    let expected = "a number of hops from 1 to 255";
+    let mut number = |name: &str| context.parsed(tree.get(name), &at(name), expected, hops);
+    let (ttl_security, multihop) = (number("ttlSecurity"), number("multihop"));
+    let allow_local_as = number("allowLocalAS");
+    let hold_time = context.duration(tree.get("holdTime"), &at("holdTime"));
+    let password = secret(context, tree.get("password"), &at("password"));
     let mut policies = [None, None];
     for (name, place) in ["import", "export"].into_iter().zip(&mut policies) {
         *place = policy(context, tree.get(name), &at(name));
@@ -216,6 +283,12 @@ fn neighbor(
         reflector_client: client,
         next_hop_self: own_hop,
         passive,
+        password,
+        ttl_security,
+        hops: multihop,
+        hold_time,
+        bfd,
+        allow_local_as,
         import,
         export,
         ..Neighbor::new(address, asn)
@@ -303,6 +376,8 @@ const ROUTER: &[&str] = &[
     "interfaces",
     "networks",
     "neighbors",
+    "rack",
+    "zone",
 ];
 
 const NEIGHBOR: &[&str] = &[
@@ -312,6 +387,12 @@ const NEIGHBOR: &[&str] = &[
     "reflectorClient",
     "nextHopSelf",
     "passive",
+    "password",
+    "ttlSecurity",
+    "multihop",
+    "allowLocalAS",
+    "holdTime",
+    "bfd",
     "import",
     "export",
 ];

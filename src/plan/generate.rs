@@ -26,7 +26,8 @@ pub enum Mode {
 
 /// A cluster of `nodes` nodes, always the same for the same arguments: nodes
 /// `node-0` and on at 10.0.0.1/8 and on, AS 64512, pod CIDRs 10.244.0.0/24 and
-/// on, or below 100.64.0.0/10 for more than 256 nodes.
+/// on, or below 100.64.0.0/10 for more than 256 nodes: /24, or /27 for more than
+/// 16,384.
 ///
 /// At most [`MAX_NODES`] nodes are made.
 pub fn generate(nodes: usize, mode: Mode) -> Inventory {
@@ -39,13 +40,15 @@ pub fn generate(nodes: usize, mode: Mode) -> Inventory {
             addr: IpAddr::V4(Ipv4Addr::from(FIRST_NODE.saturating_add(number))),
             length: Some(8),
         });
-        let base = if nodes <= 256 {
-            POD_BASE
-        } else {
-            WIDE_POD_BASE
+        let (base, length) = match nodes {
+            0..=256 => (POD_BASE, 24),
+            257..=16_384 => (WIDE_POD_BASE, 24),
+            _ => (WIDE_POD_BASE, 27),
         };
-        let pods = Ipv4Addr::from(base.saturating_add(number.saturating_mul(256)));
-        node.advertised.extend(Prefix::new(IpAddr::V4(pods), 24));
+        let size = 1_u32 << (32 - u32::from(length));
+        let pods = Ipv4Addr::from(base.saturating_add(number.saturating_mul(size)));
+        node.advertised
+            .extend(Prefix::new(IpAddr::V4(pods), length));
         inventory.nodes.push(node);
     }
     match mode {
@@ -76,6 +79,7 @@ fn reflectors_per_rack(inventory: &mut Inventory) {
         let rack = index.checked_div(RACK).unwrap_or(0);
         let name = format!("rack-{rack}");
         node.labels.insert("rack".into(), name.clone());
+        node.domains.insert("rack".into(), name.clone());
         if index.checked_rem(RACK).unwrap_or(0) < 2 {
             let number = u32::try_from(rack).unwrap_or(u32::MAX);
             node.cluster_id = Some(ClusterId(CLUSTER_BASE.saturating_add(number)));
@@ -110,8 +114,8 @@ fn peering(name: String, local: Scope, remote: Expression) -> Peering {
     }
 }
 
-/// The most nodes that [`generate`] makes: what 100.64.0.0/10 has /24 for.
-pub const MAX_NODES: usize = 16_384;
+/// The most nodes that [`generate`] makes: what 100.64.0.0/10 has /27 for.
+pub const MAX_NODES: usize = 131_072;
 
 const ROLE: &str = "bgp-role";
 const RACK: usize = 20;

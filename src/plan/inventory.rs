@@ -4,7 +4,7 @@
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use core::{fmt, net::IpAddr, time::Duration};
 
-use super::selector::Selector;
+use super::{filter::Filter, routing::Routing, selector::Selector};
 use crate::{
     policy::Policy,
     types::{Asn, ClusterId, Family, Prefix, RouterId},
@@ -22,12 +22,24 @@ pub struct Inventory {
     pub mesh: Mesh,
     /// What is peered beside the mesh.
     pub peerings: Vec<Peering>,
+    /// What peerings' filters say.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub filters: Vec<Filter>,
     /// The AS of nodes that name none; 64512 by default.
     pub default_as: Asn,
     /// The port of nodes that name none; `None` stands for 179.
     pub listen_port: Option<u16>,
     /// Which addresses reach each other without BGP.
     pub underlay: Underlay,
+    /// Whose resources these were: what findings call their fields.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub dialect: Dialect,
+    /// What ways between routers cost, where that is known.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub links: Vec<Link>,
+    /// What nodes do with routes beside telling neighbours of them.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub routing: Routing,
 }
 
 impl Default for Inventory {
@@ -38,9 +50,13 @@ impl Default for Inventory {
             routers: Vec::new(),
             mesh: Mesh::default(),
             peerings: Vec::new(),
+            filters: Vec::new(),
             default_as: Asn(64512),
             listen_port: None,
             underlay: Underlay::Routed,
+            dialect: Dialect::Calico,
+            links: Vec::new(),
+            routing: Routing::default(),
         }
     }
 }
@@ -51,11 +67,51 @@ impl Inventory {
         node.asn.unwrap_or(self.default_as)
     }
 
+    /// The AS that a node expects of a neighbour in the mesh.
+    pub fn mesh_as(&self, node: &Node, neighbor: &Node) -> Asn {
+        neighbor.asn.unwrap_or_else(|| match self.mesh.neighbor_as {
+            MeshNeighborAs::Local => self.as_of(node),
+            MeshNeighborAs::Cluster => self.default_as,
+        })
+    }
+
     /// The port that a node is dialled at: its own, the cluster's, or none
     /// given (179 then).
     pub fn port_of(&self, node: &Node) -> Option<u16> {
         node.listen_port.or(self.listen_port)
     }
+}
+
+/// Whose resources an inventory was read from.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum Dialect {
+    /// Calico's.
+    #[default]
+    Calico,
+    /// Cilium's BGP control plane, version 2.
+    Cilium,
+    /// MetalLB's.
+    MetalLb,
+    /// kube-router's annotations.
+    KubeRouter,
+    /// Antrea's.
+    Antrea,
+    /// Kube-OVN's speaker.
+    KubeOvn,
+}
+
+/// A way between two routers, nodes or not, as the IGP has it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[expect(clippy::exhaustive_structs, reason = "plain facts")]
+pub struct Link {
+    /// The names of both ends.
+    pub ends: (String, String),
+    /// What it costs, the same in both directions.
+    pub cost: u32,
 }
 
 /// One node of the cluster.
@@ -80,7 +136,43 @@ pub struct Node {
     pub listen_port: Option<u16>,
     /// What it announces: its pod CIDRs.
     pub advertised: Vec<Prefix>,
+    /// What it shares the fate of, by kind: a `rack`, a `zone`.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub domains: Domains,
 }
+
+/// What a router shares the fate of, by kind of failure domain; `rack` and
+/// `zone` are the usual ones.
+pub type Domains = BTreeMap<String, String>;
+
+/// The failure domains that a node's labels tell of: Kubernetes' well-known
+/// `topology.kubernetes.io/zone`, and `rack` in the forms in use.
+pub fn domains_of(labels: &BTreeMap<String, String>) -> Domains {
+    let mut domains = Domains::new();
+    for (kind, names) in DOMAIN_LABELS {
+        let found = names.iter().find_map(|name| labels.get(*name));
+        if let Some(name) = found.filter(|name| !name.is_empty()) {
+            domains.insert((*kind).into(), name.clone());
+        }
+    }
+    domains
+}
+
+/// Kinds of failure domains, and the labels that name one, best first.
+const DOMAIN_LABELS: &[(&str, &[&str])] = &[
+    (
+        "rack",
+        &["topology.kubernetes.io/rack", "rack", "topology/rack"],
+    ),
+    (
+        "zone",
+        &[
+            "topology.kubernetes.io/zone",
+            "failure-domain.beta.kubernetes.io/zone",
+            "zone",
+        ],
+    ),
+];
 
 impl Node {
     /// A node with a name and nothing else.
@@ -212,6 +304,13 @@ pub enum Remote {
     Selector(Selector),
 }
 
+impl Remote {
+    /// Whether nodes are chosen by their labels.
+    pub const fn is_selector(&self) -> bool {
+        matches!(self, Self::Selector(_))
+    }
+}
+
 /// A neighbour by its address.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
@@ -252,6 +351,57 @@ pub struct PeeringSettings {
     pub allow_local_as: Option<u8>,
     /// Named filters, in order.
     pub filters: Vec<String>,
+    /// The hold time offered, or the dialect's own.
+    pub hold_time: Option<Duration>,
+    /// Time between attempts to connect, or the dialect's own.
+    pub connect_retry: Option<Duration>,
+    /// Hops that an external neighbour may be away; `None` for the dialect's
+    /// own.
+    pub hops: Option<u8>,
+    /// Whether BFD watches the neighbour (RFC 5882).
+    pub bfd: bool,
+    /// Whether graceful restart is offered (RFC 4724); `None` for the dialect's
+    /// own.
+    pub graceful_restart: Option<bool>,
+    /// Who the neighbour is to reflection.
+    pub reflection: Reflection,
+    /// Our address on the session in place of the node's.
+    pub local_address: Option<IpAddr>,
+    /// Which ASes a neighbour by address may be in.
+    pub neighbor_as: NeighborAs,
+}
+
+/// Which ASes a neighbour may be in.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum NeighborAs {
+    /// That of [`RemoteAddress::asn`].
+    #[default]
+    Exactly,
+    /// Any: the plan takes the one that the router with the address has.
+    Any,
+    /// Ours.
+    Internal,
+    /// Any but ours.
+    External,
+}
+
+/// Who a neighbour is to a node that reflects.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum Reflection {
+    /// Calico's rule: a client, if it is internal and not known to be a
+    /// reflector of the same cluster.
+    #[default]
+    ByCluster,
+    /// A client.
+    Client,
+    /// No client.
+    NonClient,
 }
 
 /// Which next hop a peering advertises.
@@ -298,11 +448,15 @@ pub struct Router {
     pub networks: Vec<Prefix>,
     /// Whom it peers with.
     pub neighbors: Vec<Neighbor>,
+    /// What it shares the fate of.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub domains: Domains,
 }
 
 /// A neighbour of a [`Router`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[expect(clippy::struct_excessive_bools, reason = "as many settings as BGP has")]
 pub struct Neighbor {
     /// Where it is.
     pub address: IpAddr,
@@ -316,6 +470,24 @@ pub struct Neighbor {
     pub next_hop_self: bool,
     /// Whether the router only waits for the neighbour to dial.
     pub passive: bool,
+    /// The password, by reference.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub password: Option<SecretRef>,
+    /// Hops the neighbour may be away, checked by TTL (RFC 5082).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub ttl_security: Option<u8>,
+    /// Hops that an external neighbour may be away; `None` for any.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub hops: Option<u8>,
+    /// The hold time offered, or 180 s.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub hold_time: Option<Duration>,
+    /// Whether BFD watches the neighbour (RFC 5882).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub bfd: bool,
+    /// How often our AS may be in a path that is taken.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub allow_local_as: Option<u8>,
     /// What is taken. `None`: all over iBGP, nothing over eBGP (RFC 8212).
     pub import: Option<Policy>,
     /// What is advertised. `None`: all over iBGP, nothing over eBGP (RFC 8212).
@@ -332,6 +504,12 @@ impl Neighbor {
             reflector_client: false,
             next_hop_self: false,
             passive: false,
+            password: None,
+            ttl_security: None,
+            hops: None,
+            hold_time: None,
+            bfd: false,
+            allow_local_as: None,
             import: None,
             export: None,
         }

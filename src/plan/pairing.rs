@@ -6,10 +6,12 @@
 
 mod identity;
 mod judge;
+mod mesh;
 
 use alloc::{
     format,
     string::{String, ToString},
+    sync::Arc,
     vec::Vec,
 };
 use core::net::IpAddr;
@@ -17,10 +19,12 @@ use core::net::IpAddr;
 use super::{
     end::{Origin, SessionEnd},
     expansion::{Expansion, plain_end},
-    finding::{Code, Finding},
-    inventory::{InterfaceAddress, Inventory, Neighbor, Node, Router, Underlay},
+    filter::Filter,
+    finding::{Cause, Code, Finding},
+    inventory::{Domains, InterfaceAddress, Inventory, Neighbor, Node, Router, Underlay},
+    terms::{self, Own, Whole},
 };
-use crate::types::{Asn, ClusterId, Prefix, RouterId};
+use crate::types::{Asn, ClusterId, Family, Prefix, RouterId};
 use judge::Pairing;
 
 /// Which sessions there will be, and what is wrong with them.
@@ -29,12 +33,32 @@ use judge::Pairing;
 pub struct Plan {
     /// The nodes in their order, then the routers of the fabric in theirs.
     pub routers: Vec<PlannedRouter>,
-    /// Every session once, by the first of its routers.
+    /// Every session once, by the first of its routers; but for those of
+    /// `meshes`.
     pub sessions: Vec<Session>,
+    /// Full meshes of more sessions than were to be listed.
+    pub meshes: Vec<MeshSummary>,
     /// Worst first.
     pub findings: Vec<Finding>,
     /// Which addresses reach each other without BGP.
     pub underlay: Underlay,
+    /// What the filters say that ends name.
+    pub filters: Vec<Filter>,
+}
+
+/// A full mesh whose sessions are counted and not listed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct MeshSummary {
+    /// Its family.
+    pub family: Family,
+    /// Its nodes, by their indices in [`Plan::routers`].
+    pub members: Vec<usize>,
+    /// How many sessions it has.
+    pub sessions: u64,
+    /// How many of them stay down, since an end expects another AS.
+    pub mismatched: u64,
 }
 
 /// A node or router with all its session ends.
@@ -62,6 +86,8 @@ pub struct PlannedRouter {
     pub ends: Vec<SessionEnd>,
     /// What [`Origin::Fabric`](super::Origin::Fabric) points to.
     pub neighbors: Vec<Neighbor>,
+    /// What it shares the fate of.
+    pub domains: Domains,
 }
 
 /// One planned session: both ends where both are known.
@@ -108,15 +134,48 @@ pub enum Verdict {
     Duplicate,
 }
 
-/// Expands an inventory and pairs the ends.
+impl Plan {
+    /// How many sessions of a kind there are, those of meshes included.
+    pub fn count(&self, verdict: Verdict) -> u64 {
+        let listed = self.sessions.iter().filter(|it| it.verdict == verdict);
+        let listed = u64::try_from(listed.count()).unwrap_or(u64::MAX);
+        let meshes = self.meshes.iter().map(|mesh| match verdict {
+            Verdict::Established => mesh.sessions.saturating_sub(mesh.mismatched),
+            Verdict::AsMismatch => mesh.mismatched,
+            _ => 0,
+        });
+        listed.saturating_add(meshes.sum())
+    }
+
+    /// The end at a place.
+    pub fn end(&self, end: EndRef) -> Option<&SessionEnd> {
+        self.routers.get(end.router)?.ends.get(end.end)
+    }
+
+    /// The cluster that a router stamps routes with, if it reflects any.
+    pub fn cluster_of(&self, router: usize) -> Option<ClusterId> {
+        let router = self.routers.get(router)?;
+        let stamps = router.ends.iter().find_map(|end| end.reflector_client);
+        router.cluster_id.or(stamps)
+    }
+}
+
+/// Expands an inventory and pairs the ends. A full mesh of more than
+/// [`MESH_LISTED`] sessions is summarised.
 pub fn plan(inventory: &Inventory) -> Plan {
+    plan_listing(inventory, MESH_LISTED)
+}
+
+/// As [`plan`], with another limit to the mesh sessions that are listed.
+pub fn plan_listing(inventory: &Inventory, most: u64) -> Plan {
     let expansion = Expansion::new(inventory);
+    let meshes = mesh::summaries(inventory, &expansion, most);
     let mut findings = expansion.findings().to_vec();
     let mut routers = Vec::new();
     for (index, node) in inventory.nodes.iter().enumerate() {
         routers.push(planned_node(
             inventory,
-            &expansion,
+            (&expansion, &meshes),
             (index, node),
             &mut findings,
         ));
@@ -124,55 +183,94 @@ pub fn plan(inventory: &Inventory) -> Plan {
     for (index, router) in inventory.routers.iter().enumerate() {
         routers.push(planned_router(inventory, (index, router), &mut findings));
     }
-    identity::check(&routers, &mut findings);
-    let sessions = Pairing::new(&routers, &mut findings).sessions();
+    identity::check(inventory, &routers, &mut findings);
+    let sessions = Pairing::new(inventory, &routers, &mut findings).sessions();
+    mesh::check(inventory, &routers, &meshes, &mut findings);
     findings.sort();
     findings.dedup();
     Plan {
         routers,
         sessions,
+        meshes,
         findings,
         underlay: inventory.underlay,
+        filters: inventory.filters.clone(),
+    }
+}
+
+/// Pairs the ends of routers that are given, and judges nothing else.
+pub(super) fn pair(inventory: &Inventory, routers: Vec<PlannedRouter>) -> Plan {
+    let mut findings = Vec::new();
+    let sessions = Pairing::new(inventory, &routers, &mut findings).sessions();
+    Plan {
+        routers,
+        sessions,
+        meshes: Vec::new(),
+        findings,
+        underlay: inventory.underlay,
+        filters: Vec::new(),
     }
 }
 
 fn planned_node(
     inventory: &Inventory,
-    expansion: &Expansion<'_>,
+    (expansion, meshes): (&Expansion<'_>, &[MeshSummary]),
     (index, node): (usize, &Node),
     findings: &mut Vec<Finding>,
 ) -> PlannedRouter {
-    let ends = expansion.ends(index);
-    let mut finding = |code, message| {
-        findings.push(Finding::new(code, Vec::from([node.name.clone()]), message));
-    };
-    if node.ipv4.is_none() && node.ipv6.is_none() {
-        let message = format!("node {:?} has no address and peers with nobody", node.name);
-        finding(Code::NoAddress, message);
-    } else if ends.is_empty() {
-        let message = format!("node {:?} peers with nobody", node.name);
-        finding(Code::Isolated, message);
-    }
+    let listed = |family| meshes.iter().all(|it| it.family != family);
+    let ends = expansion.ends_with(index, listed);
     let router_id = identity::router_id(node.router_id, node.ipv4.as_slice(), index);
-    if let (id, true) = router_id {
-        let message = format!(
-            "node {:?} has no IPv4 address to take its router id from: {id} is used",
-            node.name
-        );
-        finding(Code::DerivedRouterId, message);
+    let mut addresses: Vec<_> = node.ipv4.into_iter().chain(node.ipv6).collect();
+    // Sessions may have addresses of their own.
+    for end in &ends {
+        if addresses.iter().all(|it| it.addr != end.local) {
+            let addr = end.local;
+            addresses.push(InterfaceAddress { addr, length: None });
+        }
     }
-    PlannedRouter {
+    let planned = PlannedRouter {
         name: node.name.clone(),
         in_cluster: true,
         asn: inventory.as_of(node),
         router_id: router_id.0,
         cluster_id: node.cluster_id,
         listen_port: inventory.port_of(node).unwrap_or(BGP_PORT),
-        addresses: node.ipv4.into_iter().chain(node.ipv6).collect(),
+        addresses,
         originates: node.advertised.clone(),
         ends,
         neighbors: Vec::new(),
+        domains: node.domains.clone(),
+    };
+    let mut finding = |code, message, causes: Vec<Cause>| {
+        let subjects = Vec::from([node.name.clone()]);
+        findings.push(Finding::new(code, subjects, message).because(causes));
+    };
+    let own = |fact| Vec::from([terms::of_router(inventory, &planned, fact)]);
+    if node.ipv4.is_none() && node.ipv6.is_none() {
+        let message = format!("node {:?} has no address and peers with nobody", node.name);
+        finding(Code::NoAddress, message, own(Own::Address));
+    } else if planned.ends.is_empty()
+        && !meshes
+            .iter()
+            .any(|it| it.members.binary_search(&index).is_ok())
+    {
+        let message = format!("node {:?} peers with nobody", node.name);
+        let mesh = terms::of_cluster(inventory, Whole::Mesh);
+        let causes = match node.cluster_id {
+            Some(_) => own(Own::ClusterId),
+            None => Vec::from([mesh]),
+        };
+        finding(Code::Isolated, message, causes);
     }
+    if let (id, true) = router_id {
+        let message = format!(
+            "node {:?} has no IPv4 address to take its router id from: {id} is used",
+            node.name
+        );
+        finding(Code::DerivedRouterId, message, own(Own::RouterId));
+    }
+    planned
 }
 
 fn planned_router(
@@ -209,6 +307,12 @@ fn planned_router(
         ends.push(SessionEnd {
             passive: neighbor.passive,
             reflector_client: neighbor.reflector_client.then_some(cluster),
+            password: neighbor.password.clone().map(Arc::new),
+            ttl_security: neighbor.ttl_security,
+            hops: neighbor.hops,
+            hold_time: neighbor.hold_time,
+            bfd: neighbor.bfd,
+            allow_local_as: neighbor.allow_local_as,
             ..plain_end(
                 Origin::Fabric(index),
                 (local, router.asn),
@@ -228,6 +332,7 @@ fn planned_router(
         originates: router.networks.clone(),
         ends,
         neighbors: router.neighbors.clone(),
+        domains: router.domains.clone(),
     }
 }
 
@@ -247,3 +352,6 @@ fn local_address(underlay: Underlay, router: &Router, neighbor: &Neighbor) -> Op
 }
 
 const BGP_PORT: u16 = 179;
+
+/// How many sessions of a mesh [`plan()`] lists: those of 707 nodes.
+pub const MESH_LISTED: u64 = 250_000;

@@ -123,6 +123,29 @@ pub enum Expression {
 }
 
 impl Expression {
+    /// The labels that it looks at.
+    pub(super) fn labels<'a>(&'a self, found: &mut BTreeSet<&'a String>) {
+        match self {
+            Self::All | Self::Global => {}
+            Self::Has(label)
+            | Self::Equal(label, _)
+            | Self::NotEqual(label, _)
+            | Self::Contains(label, _)
+            | Self::StartsWith(label, _)
+            | Self::EndsWith(label, _)
+            | Self::In(label, _)
+            | Self::NotIn(label, _) => {
+                found.insert(label);
+            }
+            Self::Not(of) => of.labels(found),
+            Self::And(all) | Self::Or(all) => {
+                for of in all {
+                    of.labels(found);
+                }
+            }
+        }
+    }
+
     fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
         let value = |label: &String| labels.get(label);
         match self {

@@ -1,10 +1,12 @@
 //! From a plan to speakers that carry it out.
 //!
 //! Nodes of the cluster get what Calico gives them: everything accepted and
-//! exported, BIRD's hold time of 240 s, graceful restart for every family. Their
+//! exported that their filters do not decide, BIRD's hold time of 240 s, graceful
+//! restart for every family. Routes of a node's own are told apart by filters if
+//! they are announced with the tag [`filter::OWN`]. Their
 //! KEEPALIVE interval is a third of the hold time, whatever
-//! [`SessionEnd::keepalive`] says, and neither passwords, TTL security nor
-//! named filters are carried out yet. Routers get FRR's hold time of 180 s and
+//! [`SessionEnd::keepalive`] says, and neither passwords nor TTL security are
+//! carried out yet. Routers get FRR's hold time of 180 s and
 //! help neighbours that restart.
 
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
@@ -15,12 +17,13 @@ use core::{
 
 use super::{
     end::{Origin, SessionEnd},
+    filter::{self, Direction, Filter},
     finding::{Code, Finding},
     inventory::{Inventory, Neighbor, NextHop, Underlay},
     pairing::{EndRef, Plan, PlannedRouter, Session, Verdict},
 };
 use crate::{
-    policy::{Policy, Verdict as PolicyVerdict},
+    policy::Policy,
     session::{self, GracefulRestartConfig, OpenMode, PeerAs},
     speaker::{Config, NextHopMode, PeerConfig, ReflectionRole, UnknownNextHops},
     types::Prefix,
@@ -77,7 +80,7 @@ pub fn speakers(plan: &Plan) -> Vec<SpeakerPlan> {
                 continue;
             };
             speaker.peers.push(PeerPlan {
-                config: peer_config(router, end, session),
+                config: peer_config(&plan.filters, (router, end), session),
                 peer_type: end.type_text(),
                 remote: far.and_then(|far| Some((far.router, *places.get(&far)?))),
                 session,
@@ -141,7 +144,11 @@ fn speaker(router: &PlannedRouter, underlay: Underlay) -> SpeakerPlan {
     }
 }
 
-fn peer_config(router: &PlannedRouter, end: &SessionEnd, session: usize) -> PeerConfig {
+fn peer_config(
+    filters: &[Filter],
+    (router, end): (&PlannedRouter, &SessionEnd),
+    session: usize,
+) -> PeerConfig {
     let peer_as = PeerAs::Exactly(end.remote_as);
     let families = Vec::from([end.family()]);
     let mut settings = session::Config::new(end.local_as, router.router_id, peer_as);
@@ -166,14 +173,16 @@ fn peer_config(router: &PlannedRouter, end: &SessionEnd, session: usize) -> Peer
         Origin::Fabric(index) => router.neighbors.get(index),
         Origin::Mesh | Origin::Global(_) | Origin::Node(_) | Origin::Reverse(_) => None,
     };
-    settings.hold_time = if neighbor.is_some() {
-        ROUTER_HOLD_TIME
-    } else {
-        NODE_HOLD_TIME
-    };
+    settings.hold_time = hold_time(end);
+    if let Some(retry) = end.connect_retry {
+        settings.connect_retry = retry;
+    }
     let (import, export) = match neighbor {
         Some(neighbor) => (neighbor.import.clone(), neighbor.export.clone()),
-        None => (Some(accept_all()), Some(accept_all())),
+        None => (
+            Some(filtered(filters, end, Direction::Import)),
+            Some(filtered(filters, end, Direction::Export)),
+        ),
     };
     PeerConfig {
         import,
@@ -188,7 +197,7 @@ fn peer_config(router: &PlannedRouter, end: &SessionEnd, session: usize) -> Peer
     }
 }
 
-fn next_hop(end: &SessionEnd, neighbor: Option<&Neighbor>) -> NextHopMode {
+pub(super) fn next_hop(end: &SessionEnd, neighbor: Option<&Neighbor>) -> NextHopMode {
     match end.next_hop {
         NextHop::Own => NextHopMode::SelfForAll,
         NextHop::Keep | NextHop::KeepExternal => NextHopMode::Unchanged,
@@ -199,11 +208,25 @@ fn next_hop(end: &SessionEnd, neighbor: Option<&Neighbor>) -> NextHopMode {
     }
 }
 
-fn accept_all() -> Policy {
-    Policy {
-        rules: Vec::new(),
-        default: PolicyVerdict::Accept,
-    }
+/// The hold time that an end offers.
+pub(super) fn hold_time(end: &SessionEnd) -> Duration {
+    end.hold_time.unwrap_or(match end.origin {
+        Origin::Fabric(_) => ROUTER_HOLD_TIME,
+        _ => NODE_HOLD_TIME,
+    })
+}
+
+/// What an end's filters say, in their order; all where it has none.
+fn filtered(filters: &[Filter], end: &SessionEnd, direction: Direction) -> Policy {
+    let names = match direction {
+        Direction::Import => &end.import_filters,
+        Direction::Export => &end.export_filters,
+    };
+    let of = names
+        .iter()
+        .filter_map(|name| filters.iter().find(|it| *it.name == **name));
+    let of: Vec<&Filter> = of.collect();
+    filter::policy(&of, end.family(), direction).0
 }
 
 /// Differs between the ends of one session, and between sessions.
@@ -261,8 +284,8 @@ fn candidate(number: u32, v6: bool) -> Option<Prefix> {
 }
 
 const RESTART_TIME: Duration = Duration::from_mins(2);
-const NODE_HOLD_TIME: Duration = Duration::from_mins(4);
-const ROUTER_HOLD_TIME: Duration = Duration::from_mins(3);
+pub(super) const NODE_HOLD_TIME: Duration = Duration::from_mins(4);
+pub(super) const ROUTER_HOLD_TIME: Duration = Duration::from_mins(3);
 /// 10.244.0.0
 const V4_PODS: u32 = 0x0af4_0000;
 /// `fd00:10:244::`

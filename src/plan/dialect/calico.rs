@@ -3,18 +3,22 @@
 //!
 //! Read: `BGPConfiguration`, `BGPPeer`, `Node` (Calico's, and Kubernetes' with
 //! Calico's annotations; one of each for one node are put together),
-//! `BlockAffinity` and `IPPool` as far as they say what a node announces, and
-//! lists of these. A node announces its blocks, or its pod CIDRs where no
+//! `BGPFilter`, `BlockAffinity` and `IPPool` as far as they say what a node
+//! announces, and lists of these. A node announces its blocks, or its pod CIDRs where no
 //! affinity names it. Other kinds of Calico's and Kubernetes' are noted and left
-//! out, `BGPFilter` and peers on workloads among them.
+//! out, peers on workloads among them.
 //!
 //! Everything wrong is collected, and each field that is wrong gets the value
 //! that Calico would take it for, so that the plan of a broken input can be
 //! shown as well.
 
 mod configuration;
+mod filter;
 mod node;
 mod peer;
+mod routing;
+mod service;
+mod version;
 
 use alloc::{
     collections::BTreeMap,
@@ -24,39 +28,19 @@ use alloc::{
     vec::Vec,
 };
 
+pub use super::{Places, Reading};
+pub use crate::plan::hashed::hashed_router_id;
+pub(in crate::plan) use configuration::secret;
+pub use version::{Version, VersionError};
+
 use crate::{
     plan::{
-        Inventory, Problem, Severity,
-        inventory::Node,
+        Inventory,
+        inventory::{Node, domains_of},
         yaml::{Context, Kind, Limits, Source, Tree, documents},
     },
     types::Prefix,
 };
-
-/// What was read.
-#[derive(Clone, Debug)]
-pub struct Reading {
-    /// The facts, with what Calico would make of wrong fields.
-    pub inventory: Inventory,
-    /// What is wrong or noteworthy, in the order of the input.
-    pub problems: Vec<Problem>,
-}
-
-impl Reading {
-    /// The inventory, if nothing is wrong.
-    ///
-    /// # Errors
-    /// With every [`Problem`] that is an error.
-    pub fn into_inventory(self) -> Result<Inventory, Vec<Problem>> {
-        let mut problems = self.problems;
-        problems.retain(|problem| problem.severity == Severity::Error);
-        if problems.is_empty() {
-            Ok(self.inventory)
-        } else {
-            Err(problems)
-        }
-    }
-}
 
 /// Reads any number of files, documents and lists.
 ///
@@ -74,8 +58,49 @@ impl Reading {
 /// assert!(problems[0].to_string().contains("!has(spare) without quotes is a YAML tag"));
 /// ```
 pub fn read(sources: &[Source<'_>], limits: &Limits) -> Reading {
+    read_as(sources, limits, Options::default())
+}
+
+/// How resources are to be understood.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Options {
+    /// The version of Calico that runs in the cluster;
+    /// [`Version::NEWEST`] by default.
+    pub version: Version,
+    /// Where nodes have their BGP Identifiers from.
+    pub router_ids: RouterIds,
+}
+
+/// Where nodes have their BGP Identifiers from: Calico's `CALICO_ROUTER_ID`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum RouterIds {
+    /// From their IPv4 addresses.
+    #[default]
+    Address,
+    /// From a hash of their names, as IPv6-only clusters have it.
+    Hash,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            router_ids: RouterIds::default(),
+            version: Version::NEWEST,
+        }
+    }
+}
+
+/// As [`read`], for a version of Calico: fields that it does not have are
+/// warned of.
+pub fn read_as(sources: &[Source<'_>], limits: &Limits, options: Options) -> Reading {
     let mut problems = Vec::new();
-    let mut reader = Reader::default();
+    let mut reader = Reader {
+        options,
+        ..Reader::default()
+    };
+    reader.inventory.mesh.neighbor_as = options.version.mesh_neighbor_as();
     let mut count = 0_usize;
     for source in sources {
         let before = problems.len();
@@ -105,16 +130,19 @@ pub fn read(sources: &[Source<'_>], limits: &Limits) -> Reading {
     if count == 0 && context.problems.is_empty() {
         context.error(0, "", "no resource: expected at least one Node");
     }
+    let places = reader.places();
     let inventory = reader.finish(&mut context);
     Reading {
         inventory,
         problems,
+        places,
     }
 }
 
 /// What has been read so far.
 #[derive(Default)]
 struct Reader {
+    options: Options,
     inventory: Inventory,
     /// The place of each node in the inventory.
     places: BTreeMap<String, usize>,
@@ -123,7 +151,7 @@ struct Reader {
     /// Ports of `node.<name>` configurations.
     ports: BTreeMap<String, u16>,
     blocks: BTreeMap<String, Vec<Prefix>>,
-    unexported: Vec<Prefix>,
+    services: service::Services,
 }
 
 impl Reader {
@@ -162,11 +190,15 @@ impl Reader {
         let read: (&'static str, ReadFn) = match (kind, version) {
             ("BGPConfiguration", _) if calico => ("BGPConfiguration", Self::configuration),
             ("BGPPeer", _) if calico => ("BGPPeer", Self::peer),
+            ("BGPFilter", _) if calico => ("BGPFilter", Self::filter),
             ("Node", _) if calico => ("Node", Self::calico_node),
             ("Node", "v1") => ("Node (v1)", Self::kubernetes_node),
             ("BlockAffinity", _) if calico => ("BlockAffinity", Self::block_affinity),
             ("IPPool", _) if calico => ("IPPool", Self::pool),
-            ("BGPConfiguration" | "BGPPeer" | "Node" | "BlockAffinity" | "IPPool", _) => {
+            (
+                "BGPConfiguration" | "BGPFilter" | "BGPPeer" | "Node" | "BlockAffinity" | "IPPool",
+                _,
+            ) => {
                 let message = format!(
                     "expected projectcalico.org/v3{}, found {version:?}",
                     if kind == "Node" { " or v1" } else { "" }
@@ -174,14 +206,18 @@ impl Reader {
                 context.error(tree.line, "apiVersion", message);
                 return;
             }
+            // These have namespaces, and names of their own in each.
+            ("Service", "v1") => return self.service(context, tree, name),
+            ("EndpointSlice", _) => return self.slice(context, tree, name),
+            ("Endpoints", "v1") => return self.endpoints(context, tree, name),
             _ if IGNORED.contains(&kind) => {
                 context.note(tree.line, "", "this kind is not planned with, ignored");
                 return;
             }
             _ => {
                 let message = format!(
-                    "unknown kind {kind:?}: expected BGPConfiguration, BGPPeer, Node, \
-                     BlockAffinity, IPPool or a list of these"
+                    "unknown kind {kind:?}: expected BGPConfiguration, BGPFilter, BGPPeer, \
+                     Node, BlockAffinity, IPPool or a list of these"
                 );
                 context.error(tree.line, "kind", message);
                 return;
@@ -201,9 +237,21 @@ impl Reader {
         (read.1)(self, context, tree, name);
     }
 
+    fn places(&self) -> Places {
+        let named = |kind: &str, name: &str| {
+            // Both kinds of nodes are called by one name.
+            let kind = kind.split(' ').next().unwrap_or(kind);
+            format!("{kind} {name:?}")
+        };
+        let seen = self.seen.iter();
+        seen.map(|((kind, name), place)| (named(kind, name), place.clone()))
+            .collect()
+    }
+
     /// Puts together what several resources say of one thing.
     fn finish(mut self, context: &mut Context<'_>) -> Inventory {
-        for (name, port) in self.ports {
+        self.filters(context);
+        for (name, port) in core::mem::take(&mut self.ports) {
             let place = self.places.get(&name);
             if let Some(node) = place.and_then(|at| self.inventory.nodes.get_mut(*at)) {
                 node.listen_port = Some(port);
@@ -213,13 +261,41 @@ impl Reader {
             }
         }
         for node in &mut self.inventory.nodes {
+            node.domains = domains_of(&node.labels);
+            if self.options.router_ids == RouterIds::Hash {
+                node.router_id = Some(hashed_router_id(&node.name));
+            }
             if let Some(blocks) = self.blocks.remove(&node.name) {
                 node.advertised = blocks;
             }
-            node.advertised
-                .retain(|prefix| !self.unexported.iter().any(|pool| pool.covers(*prefix)));
         }
+        self.withhold();
+        self.announce_services();
         self.inventory
+    }
+
+    /// Filters that peerings name and nobody has: Calico leaves them out
+    /// silently.
+    fn filters(&self, context: &mut Context<'_>) {
+        for peering in &self.inventory.peerings {
+            for name in &peering.settings.filters {
+                if self.inventory.filters.iter().any(|it| it.name == *name) {
+                    continue;
+                }
+                let resource = format!("BGPPeer {:?}", peering.name);
+                let key = ("BGPPeer", peering.name.clone());
+                let place = self.seen.get(&key);
+                if let Some((file, _)) = place {
+                    context.file = file.clone();
+                }
+                context.resource = Some(Arc::from(resource));
+                let line = place.map_or(0, |(_, line)| *line);
+                let message =
+                    format!("BGPFilter {name:?} is not in the input: nothing is filtered");
+                context.warn(line, "spec.filters", message);
+            }
+        }
+        context.resource = None;
     }
 
     /// The node of this name, made if need be.
@@ -242,7 +318,6 @@ type ReadFn = fn(&mut Reader, &mut Context<'_>, &Tree, &str);
 /// Kinds that come along with what is read here.
 const IGNORED: &[&str] = &[
     "APIServer",
-    "BGPFilter",
     "CalicoNodeStatus",
     "ClusterInformation",
     "ClusterRole",
@@ -251,8 +326,6 @@ const IGNORED: &[&str] = &[
     "CustomResourceDefinition",
     "DaemonSet",
     "Deployment",
-    "EndpointSlice",
-    "Endpoints",
     "FelixConfiguration",
     "GlobalNetworkPolicy",
     "GlobalNetworkSet",
@@ -273,7 +346,6 @@ const IGNORED: &[&str] = &[
     "Role",
     "RoleBinding",
     "Secret",
-    "Service",
     "ServiceAccount",
     "StatefulSet",
     "Tier",

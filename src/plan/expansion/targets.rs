@@ -20,6 +20,7 @@ use crate::{
         end::Origin,
         finding::{Code, Finding},
         inventory::{Inventory, Node, Peering, Remote, RemoteAddress, Scope},
+        terms::{self, Fact},
     },
     types::{Asn, ClusterId, Family},
 };
@@ -121,7 +122,7 @@ impl<'a> Passes<'a> {
     fn global(&mut self, index: usize, peering: &Peering) {
         let forward = self.forward(index, peering, &Origin::Global(index));
         if forward.is_empty() {
-            self.unused(peering, "no neighbour");
+            self.unused(index, "no neighbour", Fact::Neighbor);
         }
         for target in forward {
             self.insert(None, target);
@@ -132,9 +133,9 @@ impl<'a> Passes<'a> {
         let local: Vec<_> = self.in_scope(&peering.local).map(|(i, _)| i).collect();
         let forward = self.forward(index, peering, &Origin::Node(index));
         if local.is_empty() {
-            self.unused(peering, "no node");
+            self.unused(index, "no node", Fact::Nodes);
         } else if forward.is_empty() {
-            self.unused(peering, "no neighbour");
+            self.unused(index, "no neighbour", Fact::Neighbor);
         }
         for node in local {
             for target in &forward {
@@ -285,10 +286,14 @@ impl<'a> Passes<'a> {
         }
     }
 
-    fn unused(&mut self, peering: &Peering, what: &str) {
+    fn unused(&mut self, index: usize, what: &str, fact: Fact) {
+        let Some(peering) = self.inventory.peerings.get(index) else {
+            return;
+        };
         let message = format!("peering {:?} applies to {what}", peering.name);
         let subjects = Vec::from([peering.name.clone()]);
-        let finding = Finding::new(Code::UnusedPeering, subjects, message);
+        let cause = terms::of_peering(self.inventory, index, fact);
+        let finding = Finding::new(Code::UnusedPeering, subjects, message).because([cause]);
         self.targets.findings.push(finding);
     }
 }
@@ -309,6 +314,7 @@ fn conflict(inventory: &Inventory, a: &Target, b: &Target) -> Finding {
         let peering = inventory.peerings.get(target.peering);
         peering.map_or_else(String::new, |peering| peering.name.clone())
     };
+    let causes = [a, b].map(|it| terms::of_peering(inventory, it.peering, Fact::Neighbor));
     let (a, b, addr) = (name(a), name(b), a.addr);
     Finding::new(
         Code::Conflict,
@@ -318,4 +324,5 @@ fn conflict(inventory: &Inventory, a: &Target, b: &Target) -> Finding {
              Calico takes either"
         ),
     )
+    .because(causes)
 }

@@ -7,7 +7,8 @@ use super::PlannedRouter;
 use crate::{
     plan::{
         finding::{Code, Finding},
-        inventory::InterfaceAddress,
+        inventory::{InterfaceAddress, Inventory},
+        terms::{self, Own},
     },
     types::RouterId,
 };
@@ -34,7 +35,7 @@ pub(super) fn router_id(
 }
 
 /// Finds identifiers (RFC 6286 §2.1) and addresses that two routers have.
-pub(super) fn check(routers: &[PlannedRouter], findings: &mut Vec<Finding>) {
+pub(super) fn check(inventory: &Inventory, routers: &[PlannedRouter], findings: &mut Vec<Finding>) {
     let mut ids: BTreeMap<RouterId, &PlannedRouter> = BTreeMap::new();
     let mut addresses: BTreeMap<IpAddr, &PlannedRouter> = BTreeMap::new();
     for router in routers {
@@ -51,7 +52,8 @@ pub(super) fn check(routers: &[PlannedRouter], findings: &mut Vec<Finding>) {
                 first.name, router.router_id
             );
             let subjects = Vec::from([first.name.clone(), name.clone()]);
-            findings.push(Finding::new(code, subjects, message));
+            let causes = [first, router].map(|it| terms::of_router(inventory, it, Own::RouterId));
+            findings.push(Finding::new(code, subjects, message).because(causes));
         } else {
             ids.insert(router.router_id, router);
         }
@@ -59,7 +61,10 @@ pub(super) fn check(routers: &[PlannedRouter], findings: &mut Vec<Finding>) {
             if let Some(first) = addresses.insert(interface.addr, router) {
                 let message = format!("{:?} and {name:?} both have {}", first.name, interface.addr);
                 let subjects = Vec::from([first.name.clone(), name.clone()]);
-                findings.push(Finding::new(Code::DuplicateAddress, subjects, message));
+                let causes = [first, router];
+                let causes = causes.map(|it| terms::of_router(inventory, it, Own::Address));
+                let finding = Finding::new(Code::DuplicateAddress, subjects, message);
+                findings.push(finding.because(causes));
             }
         }
     }

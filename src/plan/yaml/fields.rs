@@ -258,7 +258,7 @@ fn interface(text: &str) -> Option<InterfaceAddress> {
 }
 
 /// Go's notation, in whole numbers: `1h2m3s4ms`.
-fn duration(text: &str) -> Option<Duration> {
+pub(in crate::plan) fn duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total = Duration::ZERO;
     if rest == "0" {

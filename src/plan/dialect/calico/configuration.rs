@@ -1,11 +1,11 @@
-//! `BGPConfiguration`, `IPPool` and `BlockAffinity`.
+//! `BGPConfiguration`: the mesh, and what nodes do by default.
 
 use crate::plan::{
     inventory::SecretRef,
     yaml::{Context, Kind, Tree, join},
 };
 
-use super::Reader;
+use super::{Reader, routing::of_node};
 
 impl Reader {
     pub(super) fn configuration(&mut self, context: &mut Context<'_>, tree: &Tree, name: &str) {
@@ -13,7 +13,9 @@ impl Reader {
             return;
         };
         context.only(spec, "spec", FIELDS);
+        self.options.version.look(context, spec, "BGPConfiguration");
         let port = context.port(spec.get("listenPort"), "spec.listenPort");
+        let of_node = of_node(context, spec);
         if let Some(node) = name.strip_prefix("node.") {
             for field in DEFAULT_ONLY {
                 if let Some(value) = spec.get(field).filter(|value| !value.is_null()) {
@@ -22,6 +24,12 @@ impl Reader {
                 }
             }
             self.ports.extend(port.map(|port| (node.into(), port)));
+            if of_node.logging.is_some() || of_node.marks.is_some() {
+                let routing = &mut self.inventory.routing.nodes;
+                let own = routing.entry(node.into()).or_default();
+                own.logging = of_node.logging;
+                own.marks = of_node.marks;
+            }
             return;
         }
         if name != "default" {
@@ -38,6 +46,9 @@ impl Reader {
                 context.error(spec.line, "spec.asNumber", message);
             }
         }
+        self.routing(context, spec);
+        self.inventory.routing.logging = of_node.logging;
+        self.inventory.routing.marks = of_node.marks.unwrap_or_default();
         let mesh = &mut self.inventory.mesh;
         let enabled = spec.get("nodeToNodeMeshEnabled");
         mesh.enabled = context
@@ -56,33 +67,10 @@ impl Reader {
             }
         }
     }
-
-    pub(super) fn pool(&mut self, context: &mut Context<'_>, tree: &Tree, _name: &str) {
-        let spec = context.container(tree.get("spec"), "spec", Kind::Map);
-        let field = |name| spec.and_then(|spec| spec.get(name));
-        let cidr = context.prefix(field("cidr"), "spec.cidr");
-        let unexported = context.boolean(field("disableBGPExport"), "spec.disableBGPExport");
-        if unexported == Some(true) {
-            self.unexported.extend(cidr);
-        }
-    }
-
-    pub(super) fn block_affinity(&mut self, context: &mut Context<'_>, tree: &Tree, _name: &str) {
-        let spec = context.container(tree.get("spec"), "spec", Kind::Map);
-        let field = |name| spec.and_then(|spec| spec.get(name));
-        let cidr = context.prefix(field("cidr"), "spec.cidr");
-        let node = context.text(field("node"), "spec.node", "a node's name");
-        let state = context.text(field("state"), "spec.state", "a state");
-        let deleted = context.text(field("deleted"), "spec.deleted", "true or false");
-        let confirmed = matches!(state, None | Some("" | "confirmed")) && deleted != Some("true");
-        if let (Some(cidr), Some(node), true) = (cidr, node, confirmed) {
-            self.blocks.entry(node.into()).or_default().push(cidr);
-        }
-    }
 }
 
 /// A password's reference. What else the field may hold is not looked at.
-pub(super) fn secret(
+pub(in crate::plan) fn secret(
     context: &mut Context<'_>,
     tree: Option<&Tree>,
     field: &str,

@@ -21,6 +21,7 @@ impl Reader {
             return;
         };
         context.only(spec, "spec", FIELDS);
+        self.options.version.look(context, spec, "BGPPeer");
         exclusive(context, spec);
         let local = scope(context, spec);
         let remote = remote(context, spec);
@@ -163,6 +164,7 @@ fn settings(context: &mut Context<'_>, spec: &Tree) -> PeeringSettings {
             few,
         ),
         filters,
+        ..PeeringSettings::default()
     }
 }
 

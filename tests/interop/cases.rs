@@ -41,7 +41,7 @@ pub(crate) struct Bench {
 }
 
 /// For what takes no time but the daemons'.
-pub(crate) const SOON: Duration = Duration::from_secs(10);
+pub(crate) const SOON: Duration = Duration::from_secs(30);
 /// The least that a hold time can be.
 const HOLD: u16 = 3;
 

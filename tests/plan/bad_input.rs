@@ -41,10 +41,10 @@ fn an_unknown_kind_is_refused_and_a_known_foreign_one_is_noted() {
         problems("kind: BGPeer\nmetadata: {name: x}\n"),
         [
             "input.yaml:1: document 1, BGPeer \"x\": kind: unknown kind \"BGPeer\": expected \
-          BGPConfiguration, BGPPeer, Node, BlockAffinity, IPPool or a list of these"
+          BGPConfiguration, BGPFilter, BGPPeer, Node, BlockAffinity, IPPool or a list of these"
         ]
     );
-    let noted = read("kind: BGPFilter\nmetadata: {name: x}\n").problems;
+    let noted = read("kind: FelixConfiguration\nmetadata: {name: x}\n").problems;
     assert_eq!(noted[0].severity, Severity::Note);
 }
 
@@ -296,7 +296,7 @@ fn a_fabric_file_with_wrong_or_missing_fields_is_refused() {
         fabric_problems(text),
         [
             "x.fabric.yaml:2: document 1, router \"r\": sa: unknown field: expected name, as, \
-             routerID, clusterID, interfaces, networks, neighbors",
+             routerID, clusterID, interfaces, networks, neighbors, rack, zone",
             "x.fabric.yaml:2: document 1, router \"r\": as: is missing",
             "x.fabric.yaml:3: document 1, router \"s\": as: expected an AS number from 1 to \
              4294967295, found 0",

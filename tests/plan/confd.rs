@@ -29,7 +29,7 @@ fn rendered_sessions_are_calicos() {
                 used.insert(name);
                 continue;
             }
-            let inventory = inventory(&input(&case, step["step"].as_str().unwrap()), &name);
+            let inventory = inventory(&input(&case, &name), &name);
             for (key, family) in FAMILIES {
                 let wanted = comparable(&step[key]["sessions"]);
                 let has_node = inventory.nodes.iter().any(|n| n.name == node);
@@ -56,7 +56,7 @@ fn every_node_has_the_sessions_and_issues_of_the_model() {
             continue;
         }
         let expected = json(&path);
-        let inventory = inventory(&input(&case, "base"), &case.display().to_string());
+        let inventory = inventory(&input(&case, " base"), &case.display().to_string());
         for (key, family) in FAMILIES {
             let nodes = expected[format!("nodes_{key}")].as_object();
             for (node, wanted) in nodes.into_iter().flatten() {
@@ -77,7 +77,7 @@ fn every_node_has_the_sessions_and_issues_of_the_model() {
     assert!(compared > 100, "{compared}");
 }
 
-fn cases(directory: &Path) -> Vec<PathBuf> {
+pub(crate) fn cases(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![directory.to_path_buf()];
     while let Some(directory) = open.pop() {
@@ -92,10 +92,17 @@ fn cases(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The case's resources, with those of a later step in place of theirs.
-fn input(case: &Path, step: &str) -> String {
+/// A case's resources, with those of a later step in place of theirs. The step
+/// is the last word of its name.
+pub(crate) fn input(case: &Path, name: &str) -> String {
     let base = fs::read_to_string(case.join("input.yaml")).unwrap();
-    let Ok(step) = fs::read_to_string(case.join(step).join("input.yaml")) else {
+    let (_, step) = name.rsplit_once(' ').unwrap();
+    let own = name.replace(['/', ' '], ",") + ".yaml";
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/calico/confd-steps")
+        .join(own);
+    let step = fs::read_to_string(case.join(step).join("input.yaml"));
+    let Ok(step) = step.or_else(|_| fs::read_to_string(own)) else {
         return base;
     };
     let identity = |document: &str| -> Vec<String> {
@@ -118,6 +125,6 @@ fn inventory(text: &str, case: &str) -> Inventory {
         .unwrap_or_else(|problems| panic!("{case}: {problems:#?}"))
 }
 
-fn json(path: &Path) -> Value {
+pub(crate) fn json(path: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }

@@ -8,12 +8,21 @@
 )]
 
 mod bad_input;
+mod carried;
 mod checks;
 mod clusters;
 mod confd;
+mod dialects;
+mod export;
+mod filters;
+mod findings;
+mod migrate;
 mod properties;
+mod reconcile;
 mod selectors;
 mod speakers;
+mod status;
+mod strategy;
 mod traps;
 mod validation;
 mod visibility;
@@ -87,6 +96,8 @@ fn session(end: &SessionEnd) -> Value {
             _ => None,
         },
         "allow_local_as": end.allow_local_as,
+        "import_filters": end.import_filters.iter().map(|it| &**it).collect::<Vec<_>>(),
+        "export_filters": end.export_filters.iter().map(|it| &**it).collect::<Vec<_>>(),
         "ibgp": end.peer_type() == PeerType::Internal && end.remote_as != Asn::ZERO,
     })
 }

@@ -39,7 +39,7 @@ proptest! {
 }
 
 /// Selectors made by the grammar.
-fn selector() -> impl Strategy<Value = String> {
+pub(crate) fn selector() -> impl Strategy<Value = String> {
     let quoted = prop_oneof![r#""[a-z' ä]{0,4}""#, r#"'[a-z" ]{0,4}'"#];
     let label = "[A-Za-z0-9_./-]{1,4}";
     let relation = prop_oneof![

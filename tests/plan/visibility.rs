@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bgpwright::{
-    plan::{Classes, LoopRule, Passed, Signalling, Visibility, Without},
+    plan::{Classes, LoopRule, Passed, Signalling, Survey, Visibility, Without},
     types::ClusterId,
 };
 use serde_json::Value;
@@ -167,6 +167,7 @@ fn few_of_each_kind_lose_what_all_of_them_would() {
         let class_of = |router: usize| members.iter().position(|class| class.contains(&router));
         for rule in [LoopRule::Rfc4456, LoopRule::Bird16] {
             let gone = (0..members.len()).map(Some).chain([None]);
+            let surveyed = Survey::new(&classes, rule, 1);
             for gone in gone {
                 let without =
                     gone.map_or_else(Without::default, |class| Without::router(members[class][0]));
@@ -176,7 +177,9 @@ fn few_of_each_kind_lose_what_all_of_them_would() {
                     *expected.entry((class_of(a), class_of(b))).or_default() += 1;
                 }
                 let gone = gone.into_iter().map(|class| (class, 1)).collect();
-                let found = classes.lost(rule, &gone).into_iter();
+                let found = classes.lost(rule, &gone);
+                assert_eq!(surveyed.lost(&gone), found, "seed {seed}, {rule:?}");
+                let found = found.into_iter();
                 let found: BTreeMap<_, usize> = found
                     .map(|it| ((class_of(it.originator), class_of(it.router)), it.pairs))
                     .filter(|(_, pairs)| *pairs > 0)

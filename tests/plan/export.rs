@@ -1,0 +1,6 @@
+//! Exports, and what reading them back gives.
+
+mod bird;
+mod calico;
+mod daemons;
+mod pictures;

@@ -8,23 +8,30 @@ use std::{
 
 use bgpwright::plan::{
     self, Inventory, Plan, Severity,
-    dialect::calico,
+    dialect::{
+        self,
+        calico::{self, Places},
+    },
     fabric,
+    inventory::Dialect,
     yaml::{Limits, Source},
 };
 
-use crate::options;
+use crate::{options, output::Failed, progress};
 
 /// What was read, and what comes of it.
 #[derive(Debug)]
 pub(crate) struct Input {
     pub(crate) inventory: Inventory,
     pub(crate) plan: Plan,
+    pub(crate) places: Places,
+    /// As which version's the resources were read.
+    pub(crate) version: calico::Version,
 }
 
-struct Text {
-    name: String,
-    text: String,
+pub(crate) struct Text {
+    pub(crate) name: String,
+    pub(crate) text: String,
 }
 
 impl Text {
@@ -38,8 +45,8 @@ impl Text {
 
 /// # Errors
 /// Everything that makes the files unusable.
-pub(crate) fn read(options: &options::Input) -> Result<Input, Vec<String>> {
-    let mut errors = Vec::new();
+pub(crate) fn read(options: &options::Input) -> Result<Input, Vec<Failed>> {
+    let mut errors: Vec<String> = Vec::new();
     let mut files = Vec::new();
     for path in &options.files {
         find(path, &mut files, &mut errors);
@@ -50,12 +57,31 @@ pub(crate) fn read(options: &options::Input) -> Result<Input, Vec<String>> {
         .collect();
     let (fabrics, resources): (Vec<_>, Vec<_>) = texts.into_iter().partition(|(is, _)| *is);
     let sources: Vec<_> = resources.iter().map(|(_, text)| text.source()).collect();
-    let reading = calico::read(&sources, &Limits::default());
+    let mut as_of = calico::Options::default();
+    as_of.version = options.reading.calico_version;
+    as_of.router_ids = options.reading.router_ids.router_ids();
+    let whose = match options.reading.dialect.dialect() {
+        Some(whose) => whose,
+        None => match dialect::of(&sources) {
+            Ok(whose) => whose,
+            Err(why) => return Err(vec![Failed(format!("{why} (--dialect)"))]),
+        },
+    };
+    let reading = match whose {
+        Dialect::Calico => progress::during("reading", || {
+            calico::read_as(&sources, &Limits::default(), as_of)
+        }),
+        whose => dialect::read(whose, &sources, &Limits::default()),
+    };
     let mut problems = reading.problems;
     let mut inventory = reading.inventory;
+    let mut places = reading.places;
     for (_, text) in &fabrics {
         match fabric::read(text.source(), &Limits::default()) {
-            Ok(fabric) => fabric.apply(&mut inventory),
+            Ok(mut fabric) => {
+                places.append(&mut fabric.places);
+                fabric.apply(&mut inventory);
+            }
             Err(found) => problems.extend(found),
         }
     }
@@ -69,10 +95,15 @@ pub(crate) fn read(options: &options::Input) -> Result<Input, Vec<String>> {
         errors.push("the input holds no Node: there is nothing to plan".to_owned());
     }
     if !errors.is_empty() {
-        return Err(errors);
+        return Err(errors.into_iter().map(Failed).collect());
     }
-    let plan = plan::plan(&inventory);
-    Ok(Input { inventory, plan })
+    let plan = progress::during("pairing", || plan::plan(&inventory));
+    Ok(Input {
+        inventory,
+        plan,
+        places,
+        version: as_of.version,
+    })
 }
 
 /// A file, and the fabric beside it; or what a folder holds.
@@ -109,7 +140,7 @@ fn is_fabric(path: &Path) -> bool {
     name.is_some_and(|name| name.contains(".fabric."))
 }
 
-fn load(path: &Path, errors: &mut Vec<String>) -> Option<Text> {
+pub(crate) fn load(path: &Path, errors: &mut Vec<String>) -> Option<Text> {
     let name = path.display().to_string();
     let read = if path == Path::new("-") {
         let mut text = String::new();

@@ -10,7 +10,7 @@ use bgpwright::{
 };
 
 use crate::{
-    daemon::{Daemon, Dialect, PORT, Setup, Shown, THEIR_AS, THEIR_ID},
+    daemon::{self, Daemon, Dialect, PORT, Setup, Shown, THEIR_AS, THEIR_ID},
     driver::{self, Line},
     routes::{
         OUR_AS, OUR_PREFIXES, THEIR_PREFIXES, announce, our_route_shown, received, their_attributes,
@@ -61,14 +61,13 @@ impl Bench {
     ) -> Self {
         let listener = driver::listener();
         let our_port = listener.local_addr().unwrap().port();
-        let [high, low] = our_port.to_be_bytes();
-        let name = format!("{}-{our_port}", dialect.name());
+        let address = daemon::address();
+        let name = format!("{}-{address}", dialect.name());
         let folder = Path::new(&env::temp_dir())
             .join("bgpwright-interop")
             .join(name);
         let mut setup = Setup {
-            // An address for each, since the port is nobody else's.
-            address: [127, high, low, 2].into(),
+            address,
             our_port,
             our_as: OUR_AS,
             their_as: Asn(THEIR_AS),
@@ -91,8 +90,8 @@ impl Bench {
         config.connect_retry = Duration::from_secs(1);
         change(&mut setup, &mut config);
         setup.our_as = config.local_as;
-        let daemon = Daemon::start(dialect, &setup);
-        Daemon::listens(&setup);
+        let mut daemon = Daemon::start(dialect, &setup);
+        daemon.listens(&setup);
         let line = Line::new(config, listener, (setup.address, PORT).into());
         Self {
             dialect,

@@ -3,14 +3,16 @@
 
 use core::{
     net::{Ipv4Addr, SocketAddr},
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 use std::{
     fs::{self, File},
-    net::TcpStream,
+    io::ErrorKind,
+    net::{TcpListener, TcpStream},
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{self, Child, Command, Stdio},
     thread,
     time::Instant,
 };
@@ -118,6 +120,26 @@ pub(crate) const THEIR_AS: u32 = 4_200_000_002;
 /// The identifier that they are written with.
 pub(crate) const THEIR_ID: &str = "10.0.0.2";
 
+/// An address that no daemon of this process had and where nobody listens.
+///
+/// Had one been given twice, a daemon that is slow to die would answer in the
+/// place of the next, which could not bind.
+pub(crate) fn address() -> Ipv4Addr {
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    loop {
+        // Two runs at a time begin far from each other: 127.1.0.2 and on, by
+        // a number of 16 bits.
+        let given = GIVEN.fetch_add(1, Ordering::Relaxed);
+        let number = process::id().wrapping_mul(509).wrapping_add(given);
+        let [_, _, high, low] = number.to_be_bytes();
+        let address = [127, 1 + high % 254, low, 2].into();
+        match TcpListener::bind((address, PORT)) {
+            Ok(_) => return address,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::AddrInUse, "{address}"),
+        }
+    }
+}
+
 impl Daemon {
     pub(crate) fn start(dialect: &dyn Dialect, setup: &Setup) -> Self {
         fs::create_dir_all(&setup.folder).unwrap();
@@ -136,12 +158,14 @@ impl Daemon {
         daemon
     }
 
-    /// Until somebody listens where the daemon should.
-    pub(crate) fn listens(setup: &Setup) {
+    /// Until it listens where it should.
+    pub(crate) fn listens(&mut self, setup: &Setup) {
         let at = SocketAddr::from((setup.address, PORT));
         let text = format!("{:08X}:{PORT:04X}", u32::from(setup.address).swap_bytes());
         // Asked of the kernel: a connection only to try is taken for a session.
         until("listens", setup, || {
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "ended, {ended:?}: {}", log(setup));
             let table = fs::read_to_string("/proc/net/tcp");
             match table {
                 Ok(table) => table.lines().any(|line| {
@@ -155,27 +179,32 @@ impl Daemon {
 
     /// Sends a signal to all of the daemon's processes: its group.
     pub(crate) fn signal(&self, name: &str) {
+        assert!(self.is_signalled(name), "nobody to send {name} to");
+    }
+
+    fn is_signalled(&self, name: &str) -> bool {
         let group = format!("-{}", self.child.id());
         let kill = Command::new("kill").args([name, "--", &group]).output();
-        assert!(kill.unwrap().status.success());
+        kill.unwrap().status.success()
     }
 }
 
 impl Drop for Daemon {
     /// First asked, for some have things of their own to put away. The group
-    /// is there for as long as the child is not waited for.
+    /// is there for as long as the child is not waited for; one that ended by
+    /// itself has been.
     fn drop(&mut self) {
         for name in ["-CONT", "-TERM"] {
-            self.signal(name);
+            self.is_signalled(name);
         }
         thread::sleep(Duration::from_millis(300));
-        self.signal("-KILL");
+        self.is_signalled("-KILL");
         let _ = self.child.wait();
     }
 }
 
 /// Asks again and again, for 20 s at most.
-fn until(what: &str, setup: &Setup, done: impl Fn() -> bool) {
+fn until(what: &str, setup: &Setup, mut done: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !done() {
         let late = begun.elapsed() > Duration::from_secs(20);

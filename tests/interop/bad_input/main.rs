@@ -170,14 +170,12 @@ fn fits(expected: &Value, seen: &Seen) -> bool {
 }
 
 fn against_daemon(dialect: &dyn Dialect, case: &Value, number: usize) -> Seen {
-    let [high, low] = u16::try_from(number + 1).unwrap().to_be_bytes();
-    let address = [127, 64 + high, low, 2].into();
     let context = &case["context"];
     let [their_as, our_as] = ["local_as", "peer_as"]
         .map(|key| bgpwright::types::Asn(u32::try_from(context[key].as_u64().unwrap()).unwrap()));
     let name = format!("{}-{number}", dialect.name());
     let setup = Setup {
-        address,
+        address: daemon::address(),
         our_port: 1,
         our_as,
         their_as,
@@ -191,9 +189,9 @@ fn against_daemon(dialect: &dyn Dialect, case: &Value, number: usize) -> Seen {
         second_port: None,
         folder: env::temp_dir().join("bgpwright-bad-input").join(name),
     };
-    let daemon = Daemon::start(dialect, &setup);
-    Daemon::listens(&setup);
-    let seen = Player::new(case).play((address, daemon::PORT).into());
+    let mut daemon = Daemon::start(dialect, &setup);
+    daemon.listens(&setup);
+    let seen = Player::new(case).play((setup.address, daemon::PORT).into());
     drop(daemon);
     let _ = std::fs::remove_dir_all(&setup.folder);
     seen

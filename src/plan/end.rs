@@ -8,7 +8,7 @@ use alloc::{
 };
 use core::{net::IpAddr, time::Duration};
 
-use super::inventory::{NextHop, SecretRef};
+use super::inventory::{NeighborAs, NextHop, SecretRef};
 use crate::types::{Asn, ClusterId, Family, PeerType};
 
 /// One end of a planned session.
@@ -27,8 +27,12 @@ pub struct SessionEnd {
     pub neighbor_text: Option<Arc<str>>,
     /// The port we dial, where one is known; 179 otherwise.
     pub port: Option<u16>,
-    /// Which AS we expect; [`Asn::ZERO`] where none was given.
+    /// Which AS we expect; [`Asn::ZERO`] where none was given, and where
+    /// [`neighbor_as`](Self::neighbor_as) leaves it open and the router with
+    /// the address is not known.
     pub remote_as: Asn,
+    /// Which ASes we take the neighbour in.
+    pub neighbor_as: NeighborAs,
     /// Our AS on this session.
     pub local_as: Asn,
     /// Whether that is the session's own rather than the node's.

@@ -185,6 +185,11 @@ impl<'a> Expansion<'a> {
         SessionEnd {
             neighbor_text: target.text.clone(),
             port: target.port,
+            neighbor_as: if by_address {
+                settings.neighbor_as
+            } else {
+                NeighborAs::Exactly
+            },
             local_as_override: local_as_override.is_some(),
             any_source_address: settings.any_source_address,
             passive: target.may_be_passive && target.addr_text() > local.to_string(),
@@ -262,6 +267,7 @@ pub(super) fn plain_end(
         neighbor_text: None,
         port: None,
         remote_as,
+        neighbor_as: NeighborAs::Exactly,
         local_as,
         local_as_override: false,
         any_source_address: false,

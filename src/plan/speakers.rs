@@ -19,13 +19,13 @@ use super::{
     end::{Origin, SessionEnd},
     filter::{self, Direction, Filter},
     finding::{Code, Finding},
-    inventory::{Inventory, Neighbor, NextHop, Underlay},
+    inventory::{Inventory, Neighbor, NeighborAs, NextHop, Underlay},
     pairing::{EndRef, Plan, PlannedRouter, Session, Verdict},
 };
 use crate::{
     policy::Policy,
     session::{self, GracefulRestartConfig, OpenMode, PeerAs},
-    speaker::{Config, NextHopMode, PeerConfig, ReflectionRole, UnknownNextHops},
+    speaker::{Config, LocalAs, NextHopMode, PeerConfig, ReflectionRole, UnknownNextHops},
     types::Prefix,
 };
 
@@ -149,7 +149,12 @@ fn peer_config(
     (router, end): (&PlannedRouter, &SessionEnd),
     session: usize,
 ) -> PeerConfig {
-    let peer_as = PeerAs::Exactly(end.remote_as);
+    let peer_as = match end.neighbor_as {
+        NeighborAs::Exactly => PeerAs::Exactly(end.remote_as),
+        NeighborAs::Any => PeerAs::Any,
+        NeighborAs::Internal => PeerAs::Internal,
+        NeighborAs::External => PeerAs::External,
+    };
     let families = Vec::from([end.family()]);
     let mut settings = session::Config::new(end.local_as, router.router_id, peer_as);
     settings.open_mode = if end.passive {
@@ -159,15 +164,13 @@ fn peer_config(
     };
     settings.families.clone_from(&families);
     settings.jitter_seed = seed(router, session);
+    // One that offers nothing of its own helps still.
+    let restarts = end.graceful_restart.unwrap_or(router.in_cluster);
     settings.graceful_restart = Some(GracefulRestartConfig {
         restart_time: end.restart_time.unwrap_or(RESTART_TIME),
         restarting: false,
         notification: false,
-        families: if router.in_cluster {
-            families
-        } else {
-            Vec::new()
-        },
+        families: if restarts { families } else { Vec::new() },
     });
     let neighbor = match end.origin {
         Origin::Fabric(index) => router.neighbors.get(index),
@@ -193,6 +196,12 @@ fn peer_config(
             ReflectionRole::NonClient
         },
         next_hop: next_hop(end, neighbor),
+        allow_own_as: end.allow_local_as.unwrap_or(0),
+        // BIRD's `local as`: the session's own AS in place of the node's.
+        local_as: LocalAs {
+            no_prepend: true,
+            replace_as: true,
+        },
         ..PeerConfig::new(end.neighbor, end.local, settings)
     }
 }

@@ -2,6 +2,7 @@
 //! rules, and what they say of broken input.
 
 mod cilium;
+mod goldens;
 mod kube_router;
 mod metallb;
 mod others;

@@ -3,7 +3,12 @@
 use core::net::IpAddr;
 
 use bgpwright::{
-    plan::{Mode, SpeakerPlan, generate, plan, speakers},
+    plan::{
+        Mode, SpeakerPlan, dialect, generate,
+        inventory::Dialect,
+        plan, speakers,
+        yaml::{Limits, Source},
+    },
     session::{OpenMode, PeerAs},
     speaker::{NextHopMode, ReflectionRole, UnknownNextHops},
     types::Asn,
@@ -78,4 +83,36 @@ fn the_passive_end_of_a_mesh_session_waits() {
         speakers[0].config.unknown_next_hops,
         UnknownNextHops::Resolvable
     );
+}
+
+/// What a resource says of a session is what the speaker does.
+#[test]
+fn what_a_resource_says_of_a_session_reaches_the_speaker() {
+    let text = "\
+apiVersion: metallb.io/v1beta2
+kind: BGPPeer
+metadata: {name: p}
+spec: {myASN: 65001, localASN: 65002, dynamicASN: external, peerAddress: 192.0.2.1}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n}
+status: {addresses: [{type: InternalIP, address: 10.0.0.1}]}
+";
+    let sources = [Source {
+        name: "input.yaml",
+        text,
+    }];
+    let reading = dialect::read(Dialect::MetalLb, &sources, &Limits::default());
+    let mut inventory = reading.inventory;
+    inventory.peerings[0].settings.allow_local_as = Some(2);
+    let speakers = speakers(&plan(&inventory));
+    let config = &speakers[0].peers[0].config;
+    assert_eq!(config.session.peer_as, PeerAs::External);
+    assert_eq!(config.session.local_as, Asn(65_002));
+    assert!(config.local_as.no_prepend && config.local_as.replace_as);
+    assert_eq!(config.allow_own_as, 2);
+    // It helps a neighbour that restarts, and offers nothing of its own.
+    let restart = config.session.graceful_restart.as_ref().unwrap();
+    assert_eq!(restart.families, []);
 }

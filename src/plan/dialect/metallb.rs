@@ -214,6 +214,12 @@ fn peer(context: &mut Context<'_>, resource: &Resource<'_>) -> Option<Peer> {
         let message = format!("the VRF {vrf:?} is planned as if there were none");
         context.note(spec.line, "spec.vrf", message);
     }
+    let dual = field("dualStackAddressFamily");
+    let dual = context.boolean(dual, "spec.dualStackAddressFamily");
+    if dual == Some(true) {
+        let message = "the session is planned with the family of its address alone";
+        context.note(spec.line, "spec.dualStackAddressFamily", message);
+    }
     let bfd = context.text(field("bfdProfile"), "spec.bfdProfile", "a profile's name");
     let text = field("peerAddress").and_then(Tree::text).unwrap_or("");
     Some(Peer {
@@ -306,6 +312,7 @@ fn settings(context: &mut Context<'_>, resource: &Resource<'_>, spec: &Tree) -> 
         }
         _ => None,
     };
+    let source = context.address(field("sourceAddress"), "spec.sourceAddress");
     PeeringSettings {
         hold_time: Some(hold),
         keepalive: Some(keepalive),
@@ -313,7 +320,8 @@ fn settings(context: &mut Context<'_>, resource: &Resource<'_>, spec: &Tree) -> 
         hops: (multihop != Some(true)).then_some(1),
         bfd: bfd.is_some_and(|it| !it.is_empty()),
         graceful_restart: Some(restarts == Some(true)),
-        local_address: context.address(field("sourceAddress"), "spec.sourceAddress"),
+        any_source_address: source.is_none(),
+        local_address: source,
         local_as: context.asn(field("localASN"), "spec.localASN"),
         password: password.map(|(name, key)| SecretRef {
             name,

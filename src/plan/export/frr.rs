@@ -19,10 +19,10 @@ use super::{File, Unsaid, ends_of};
 use crate::{
     plan::{
         Inventory, SessionEnd,
-        inventory::NextHop,
+        inventory::{Dialect, NeighborAs, NextHop},
         pairing::{Plan, PlannedRouter},
     },
-    types::{ClusterId, Family, PeerType},
+    types::{Asn, ClusterId, Family, PeerType},
 };
 use maps::Maps;
 
@@ -70,6 +70,7 @@ fn written(inventory: &Inventory, plan: &Plan, at: usize) -> Option<(String, Vec
     let mut ends = ends_of(inventory, plan, at);
     let mut writer = Writer {
         router,
+        helps: inventory.dialect == Dialect::MetalLb,
         out: String::new(),
         unsaid: Vec::new(),
     };
@@ -93,6 +94,9 @@ fn written(inventory: &Inventory, plan: &Plan, at: usize) -> Option<(String, Vec
 
 struct Writer<'p> {
     router: &'p PlannedRouter,
+    /// Whether a router that offers no graceful restart helps neighbours that
+    /// do, as FRR in MetalLB.
+    helps: bool,
     out: String,
     unsaid: Vec<Unsaid>,
 }
@@ -204,7 +208,15 @@ impl Writer<'_> {
         let mut say = |text: &dyn core::fmt::Display| {
             let _ = writeln!(self.out, " neighbor {to} {text}");
         };
-        say(&format_args!("remote-as {}", end.remote_as));
+        let open = end.remote_as == Asn::ZERO;
+        match end.neighbor_as {
+            NeighborAs::Internal => say(&"remote-as internal"),
+            NeighborAs::External => say(&"remote-as external"),
+            NeighborAs::Any if open => say(&"remote-as external"),
+            NeighborAs::Any | NeighborAs::Exactly => {
+                say(&format_args!("remote-as {}", end.remote_as));
+            }
+        }
         say(&format_args!("description {}", word(&end.protocol_name())));
         let own_as = end.local_as_override && end.local_as != self.router.asn;
         if own_as && end.remote_as != self.router.asn {
@@ -241,8 +253,8 @@ impl Writer<'_> {
         }
         match end.graceful_restart {
             Some(true) => say(&"graceful-restart"),
-            Some(false) => say(&"graceful-restart-disable"),
-            None => {}
+            Some(false) if !self.helps => say(&"graceful-restart-disable"),
+            Some(false) | None => {}
         }
         if let Some(secret) = &end.password {
             let (name, key) = (word(&secret.name), word(&secret.key));
@@ -251,6 +263,10 @@ impl Writer<'_> {
                 " ! neighbor {to} password: key {key} of Secret {name}"
             );
             self.unsaid(end, "its password: it has to be written in by hand");
+        }
+        if open && end.neighbor_as == NeighborAs::Any {
+            let what = "whichever AS its neighbour has: here any but the router's own";
+            self.unsaid(end, what);
         }
         if own_as && end.remote_as == self.router.asn {
             let what = "an AS of its own: FRR has that for neighbours of other ASes";

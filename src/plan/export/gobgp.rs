@@ -13,7 +13,7 @@ use core::fmt::{Display, Write as _};
 use super::{File, Unsaid, ends_of};
 use crate::{
     plan::{Inventory, SessionEnd, inventory::NextHop, pairing::Plan},
-    types::{Family, PeerType},
+    types::{Asn, Family, PeerType},
 };
 
 /// Every router's `gobgpd.toml`, in a folder by its name.
@@ -76,6 +76,10 @@ pub fn unsaid(inventory: &Inventory, plan: &Plan) -> Vec<Unsaid> {
                 ),
                 (end.bfd, "BFD: GoBGP has none"),
                 (
+                    end.remote_as == Asn::ZERO,
+                    "its AS, which is not known: it has to be written in by hand",
+                ),
+                (
                     end.reachable_by.is_some(),
                     "the gateway towards it: a static route has to lead there",
                 ),
@@ -99,7 +103,9 @@ fn neighbor(end: &SessionEnd, out: &mut String) {
     out.push_str("\n[[neighbors]]\n");
     let mut config = Table::new(out, "[neighbors.config]");
     config.text("neighbor-address", end.neighbor);
-    config.plain("peer-as", end.remote_as);
+    if end.remote_as != Asn::ZERO {
+        config.plain("peer-as", end.remote_as);
+    }
     if end.local_as_override {
         config.plain("local-as", end.local_as);
     }

@@ -174,7 +174,7 @@ const FIELDS: &[Field] = &[
     ("own address", Effect::Reset, |x, y| x.local != y.local),
     ("own AS", Effect::Reset, |x, y| x.local_as != y.local_as),
     ("neighbour's AS", Effect::Reset, |x, y| {
-        x.remote_as != y.remote_as
+        (x.remote_as, x.neighbor_as) != (y.remote_as, y.neighbor_as)
     }),
     ("port", Effect::Reset, |x, y| x.port != y.port),
     ("source address", Effect::Reset, |x, y| {

@@ -4,7 +4,7 @@ use bgpwright::plan::{Severity, inventory::NeighborAs, plan};
 
 use super::{clean, neighbors, nodes, read, said, upstream};
 
-fn peer(name: &str, spec: &str) -> String {
+pub(super) fn peer(name: &str, spec: &str) -> String {
     format!(
         "apiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata: {{name: {name}, namespace: \
          metallb-system}}\nspec: {{{spec}}}\n---\n"

@@ -9,8 +9,12 @@ use core::{fmt::Write as _, time::Duration};
 
 use super::{Form, Target, filters, pools::HIGHEST};
 use crate::{
-    plan::{Origin, SessionEnd, filter::Direction, inventory::NextHop},
-    types::PeerType,
+    plan::{
+        Origin, SessionEnd,
+        filter::Direction,
+        inventory::{NeighborAs, NextHop},
+    },
+    types::{Asn, PeerType},
 };
 
 impl Target<'_> {
@@ -126,10 +130,13 @@ fn neighbor(say: &mut impl FnMut(&str), end: &SessionEnd) {
         Some(text) => text.to_string(),
         None => end.neighbor.to_string(),
     };
-    let remote_as = end.remote_as;
+    let whose = match end.neighbor_as {
+        NeighborAs::External if end.remote_as == Asn::ZERO => "external".into(),
+        _ => format!("as {}", end.remote_as),
+    };
     match end.port {
-        Some(port) => say(&format!("neighbor {address} port {port} as {remote_as};")),
-        None => say(&format!("neighbor {address} as {remote_as};")),
+        Some(port) => say(&format!("neighbor {address} port {port} {whose};")),
+        None => say(&format!("neighbor {address} {whose};")),
     }
     if !end.any_source_address {
         say(&format!("source address {};", end.local));
@@ -163,6 +170,10 @@ pub(super) fn unsaid(end: &SessionEnd, form: Form) -> Vec<String> {
         (end.bfd, "BFD"),
         (end.hops.is_some(), "hops without TTL security"),
         (end.graceful_restart == Some(false), "no graceful restart"),
+        (
+            end.neighbor_as == NeighborAs::Any && end.remote_as == Asn::ZERO,
+            "whichever AS its neighbour has",
+        ),
         (end.keepalive.is_some() && old, "time between KEEPALIVEs"),
         (end.local_as_override && oldest, "an AS of its own"),
         (end.ttl_security.is_some() && oldest, "TTL security"),

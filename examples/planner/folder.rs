@@ -1,6 +1,9 @@
 //! Writing a set of files: all of them, or none.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Component, Path},
+};
 
 use bgpwright::plan::export::File;
 
@@ -21,6 +24,16 @@ pub(crate) fn write(folder: &Path, files: &[File]) -> Result<(), Failed> {
     }
     if folder.is_file() {
         return Err(Failed(format!("{name}: expected a folder, found a file")));
+    }
+    let within = |path: &str| {
+        let mut parts = Path::new(path).components();
+        parts.all(|it| matches!(it, Component::Normal(_)))
+    };
+    if let Some(file) = files.iter().find(|it| !within(&it.name)) {
+        let file = &file.name;
+        return Err(Failed(format!(
+            "{name}: {file:?} would not be in this folder"
+        )));
     }
     let mut aside = folder.as_os_str().to_owned();
     aside.push(format!(".part-{}", std::process::id()));

@@ -43,7 +43,7 @@ use super::{
     Inventory, Problem, Severity,
     dialect::calico::{Places, secret},
     inventory::{Domains, InterfaceAddress, Link, Neighbor, Router, Underlay},
-    yaml::{Context, Kind, Limits, Source, Tree, Value, documents, join},
+    yaml::{Context, Kind, Limits, Source, Tree, Value, documents, is_plain, join},
 };
 use crate::{
     policy::{Policy, PrefixMatch},
@@ -168,7 +168,9 @@ fn links(context: &mut Context<'_>, tree: Option<&Tree>) -> Vec<Link> {
 fn router(context: &mut Context<'_>, tree: &Tree) -> Option<Router> {
     let tree = context.container(Some(tree), "routers", Kind::Map)?;
     let name = required(context, tree, "name", |context, tree| {
-        context.text(Some(tree), "name", "a name").map(Into::into)
+        let expected = "a name without slashes and control characters";
+        let name = |text: &str| is_plain(text).then(|| text.into());
+        context.parsed(Some(tree), "name", expected, name)
     });
     if let Some(name) = &name {
         let name: &alloc::string::String = name;

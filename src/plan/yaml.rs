@@ -11,7 +11,7 @@ mod fields;
 use alloc::{format, string::String, sync::Arc, vec::Vec};
 
 use super::{finding::Severity, problem::Problem};
-pub(super) use fields::{Context, Kind, boolean, duration, join};
+pub(super) use fields::{Context, Kind, boolean, duration, is_plain, join};
 
 /// A text to read, and what to call it.
 #[derive(Clone, Copy, Debug)]

@@ -307,3 +307,31 @@ fn a_fabric_file_with_wrong_or_missing_fields_is_refused() {
         ["x.fabric.yaml: document 1: expected one document, found 0"]
     );
 }
+
+/// A name is a file's in what is exported, and goes to terminals.
+#[test]
+fn names_lead_nowhere_and_move_no_cursor() {
+    for api in ["v1", "projectcalico.org/v3"] {
+        for name in ["../../x", "a/b", "a\\\\b", "..", ".", "a\\e[31m"] {
+            let text = format!("apiVersion: {api}\nkind: Node\nmetadata: {{name: \"{name}\"}}\n");
+            let problems = problems(&text);
+            let [problem] = &problems[..] else {
+                panic!("{problems:?}");
+            };
+            let expected = "metadata.name: expected lower case letters, digits, '-' and '.'";
+            assert!(problem.contains(expected), "{problem}");
+            assert!(!problem.contains('\u{1b}'), "{problem}");
+            let text = format!("routers: [{{name: \"{name}\", as: 1, interfaces: [10.0.0.1/24]}}]");
+            let problems = fabric_problems(&text);
+            let expected = "name: expected a name without slashes and control characters";
+            assert!(problems[0].contains(expected), "{problems:?}");
+        }
+        // What Kubernetes alone would refuse is warned of.
+        let text = format!("apiVersion: {api}\nkind: Node\nmetadata: {{name: Node_1}}\n");
+        let problems = problems(&text);
+        assert!(
+            problems[0].contains("Kubernetes refuses \"Node_1\""),
+            "{problems:?}"
+        );
+    }
+}

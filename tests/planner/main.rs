@@ -241,7 +241,7 @@ IPv4 BGP status
 fn the_report_is_one_page_that_nothing_in_the_input_breaks_out_of() {
     let hostile = "</script><img src=x onerror=alert(1)>";
     let nodes = format!(
-        "kind: List\napiVersion: v1\nitems:\n- apiVersion: projectcalico.org/v3\n  kind: Node\n  metadata: {{name: {hostile:?}}}\n  spec: {{bgp: {{ipv4Address: 10.0.0.1/24}}}}\n- apiVersion: projectcalico.org/v3\n  kind: Node\n  metadata: {{name: b}}\n  spec: {{bgp: {{ipv4Address: 10.0.0.2/24}}}}\n"
+        "kind: List\napiVersion: v1\nitems:\n- apiVersion: projectcalico.org/v3\n  kind: Node\n  metadata: {{name: a, labels: {{rack: {hostile:?}}}}}\n  spec: {{bgp: {{ipv4Address: 10.0.0.1/24}}}}\n- apiVersion: projectcalico.org/v3\n  kind: Node\n  metadata: {{name: b}}\n  spec: {{bgp: {{ipv4Address: 10.0.0.2/24}}}}\n"
     );
     let run = planner(&["report", "-"], &nodes);
     let said = text(&run.stdout);

@@ -73,10 +73,12 @@ fn a_report_has_an_exit_status_as_a_check_has() {
 
 #[test]
 fn no_name_of_the_input_ends_an_element_of_the_page() {
-    let name = "</script><img src=x onerror=alert(1)><!-- \u{2028} & {{style}}";
+    // A name has no slashes.
+    let name = "<script><img src=x onerror=alert(1)><!-- \u{2028} & {{style}}";
+    let rack = "</script><svg onload=alert(2)>";
     let node = serde_json::json!({
         "apiVersion": "projectcalico.org/v3", "kind": "Node",
-        "metadata": { "name": name, "labels": { "rack": "<svg onload=alert(2)>" } },
+        "metadata": { "name": name, "labels": { "rack": rack } },
         "spec": { "bgp": { "ipv4Address": "10.0.0.1/24" } },
     });
     let title = "</title><script>alert(3)</script>";

@@ -223,8 +223,7 @@ impl Reader {
                 return;
             }
         };
-        if name.is_empty() {
-            context.error(tree.line, "metadata.name", "expected a name, found none");
+        if !context.is_name(tree.line, "metadata.name", name) {
             return;
         }
         let place = (context.file.clone(), tree.line);

@@ -131,8 +131,7 @@ impl Walk {
         };
         let is_node = kind == "Node" && resource.api == "v1";
         if is_node || R::DIALECT.reads(&resource) {
-            if name.is_empty() {
-                context.error(tree.line, "metadata.name", "expected a name, found none");
+            if !context.is_name(tree.line, "metadata.name", name) {
                 return;
             }
             let key = (kind.to_string(), namespace.to_string(), name.to_string());

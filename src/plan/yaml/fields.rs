@@ -171,6 +171,30 @@ impl Context<'_> {
         Some(asn)
     }
 
+    /// Whether a name is there and can be one. What Kubernetes would not take is
+    /// warned of; what could not be a file's name or would move a terminal's
+    /// cursor is an error.
+    pub(in crate::plan) fn is_name(&mut self, line: usize, field: &str, name: &str) -> bool {
+        if name.is_empty() {
+            self.error(line, field, "expected a name, found none");
+            return false;
+        }
+        if !is_plain(name) {
+            let message = format!("expected {NAME}, found {name:?}");
+            self.error(line, field, message);
+            return false;
+        }
+        let ends = |at: Option<u8>| at.is_some_and(|it| it.is_ascii_alphanumeric());
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+        let bytes = name.as_bytes();
+        let both = ends(bytes.first().copied()) && ends(bytes.last().copied());
+        if !both || !name.chars().all(fits) || name.len() > 253 {
+            let message = format!("Kubernetes refuses {name:?} and wants {NAME}");
+            self.warn(line, field, message);
+        }
+        true
+    }
+
     pub(in crate::plan) fn duration(
         &mut self,
         tree: Option<&Tree>,
@@ -282,3 +306,11 @@ pub(in crate::plan) fn duration(text: &str) -> Option<Duration> {
     }
     (!text.is_empty()).then_some(total)
 }
+
+/// Whether a text can be a file's name, and leaves a terminal as it is.
+pub(in crate::plan) fn is_plain(name: &str) -> bool {
+    let odd = |c: char| c.is_control() || matches!(c, '/' | '\\');
+    !name.contains(odd) && !matches!(name, "" | "." | "..")
+}
+
+const NAME: &str = "lower case letters, digits, '-' and '.', a letter or digit first and last";

@@ -223,8 +223,8 @@ proptest! {
 
 prop_compose! {
     fn inventory()(
-        nodes in collection::btree_map(word(), node(), 1..5),
-        peerings in collection::btree_map(word(), peering(), 0..5),
+        nodes in collection::btree_map(name(), node(), 1..5),
+        peerings in collection::btree_map(name(), peering(), 0..5),
         mesh in (any::<bool>(), option::of(secret()), option::of(time())),
         default_as in 1_u32..,
         listen_port in option::of(1_u16..),
@@ -284,7 +284,7 @@ prop_compose! {
 prop_compose! {
     fn peering()(
         local in option::of(prop_oneof![
-            word().prop_map(Scope::Node),
+            name().prop_map(Scope::Node),
             selector().prop_map(|text| Scope::Selector(text.parse().unwrap())),
         ]),
         far in prop_oneof![
@@ -367,6 +367,12 @@ fn text() -> impl Strategy<Value = String> {
         "[ -~]{0,12}",
         "[a-z\\n\\t:#ä\u{85}\u{2028}\u{1f600}\u{feff}]{0,6}",
     ]
+}
+
+/// What a resource's name may be, and worse.
+fn name() -> impl Strategy<Value = String> {
+    let fits = |name: &String| !name.contains(['/', '\\']) && name != "." && name != "..";
+    word().prop_filter("no file's name", fits)
 }
 
 fn word() -> impl Strategy<Value = String> {

@@ -188,6 +188,21 @@ fn refused(text: &dyn Fn(&str) -> String) {
 }
 
 #[test]
+fn a_row_of_birdc_that_is_cut_is_refused() {
+    let text = "BIRD v0.3.3+birdv1.6.8 ready.\n\
+                name     proto    table    state  since       info\n\
+                Mesh_10_0_0_2 BGP      master   up     12:00:00    Established\n\
+                Mesh_10_0_0_3 BGP      master   down   12:00:00\n";
+    assert_eq!(read(text).sessions.len(), 2);
+    for cut in ["up     12:00:00", "start  12:00", ""] {
+        let text = format!("{text}Mesh_10_0_0_4 BGP      master   {cut}");
+        let problems = try_read(&text).unwrap_err();
+        let expected = "status.txt:5: expected a state such as Established, found \"Mesh_10_0_0_4";
+        assert!(problems[0].starts_with(expected), "{problems:?}");
+    }
+}
+
+#[test]
 fn every_stored_resource_is_read_field_by_field() {
     let Some(data) = upstream_data() else { return };
     let text = |name: &str| fs::read_to_string(data.join("status").join(name)).unwrap();

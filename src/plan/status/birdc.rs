@@ -76,7 +76,7 @@ pub(super) fn read(context: &mut Context<'_>, text: &str) -> Observed {
             reading.detail(plain);
         } else {
             reading.finish(context, &mut observed);
-            reading.row(number, plain);
+            reading.row(context, number, plain);
         }
     }
     reading.finish(context, &mut observed);
@@ -128,7 +128,7 @@ impl Reading<'_> {
     }
 
     /// A protocol's row; those of other protocols than BGP are left out.
-    fn row(&mut self, number: usize, line: &str) {
+    fn row(&mut self, context: &mut Context<'_>, number: usize, line: &str) {
         let mut words = line.split_whitespace();
         let fields = [(); 5].map(|()| words.next().unwrap_or_default());
         let [name, proto, _, state, since] = fields;
@@ -141,6 +141,12 @@ impl Reading<'_> {
         if let Some(time) = rest.first().filter(|it| is_time(it)) {
             since = format!("{since} {time}");
             rest.remove(0);
+        }
+        // Only what is switched off has nothing to say.
+        if state.is_empty() || state != "down" && rest.is_empty() {
+            let message = format!("expected a state such as Established, found {line:?}: cut?");
+            context.error(number, "", message);
+            return;
         }
         self.row = Some(Row {
             line: number,

@@ -73,6 +73,22 @@ impl Network {
         building.network
     }
 
+    /// Each rack's routers, zone's, and other domain's, by the domain's kind and
+    /// name: how many there are of each class.
+    pub fn in_domains(&self, classes: &Classes) -> BTreeMap<(&str, &str), BTreeMap<usize, usize>> {
+        let mut all: BTreeMap<(&str, &str), BTreeMap<usize, usize>> = BTreeMap::new();
+        for (class, members) in classes.members().iter().enumerate() {
+            for router in members.iter().filter_map(|it| self.routers.get(*it)) {
+                for (kind, name) in &router.domains {
+                    let of = all.entry((kind.as_str(), name.as_str())).or_default();
+                    let count = of.entry(class).or_default();
+                    *count = count.saturating_add(1);
+                }
+            }
+        }
+        all
+    }
+
     /// Few of each kind of router, to look at `failures` at once.
     pub fn classes(&self, failures: usize) -> Classes {
         Classes::with_alike(&self.signalling, failures, &self.alike)
@@ -102,7 +118,7 @@ struct Building<'a> {
     network: Network,
     numbers: BTreeMap<usize, usize>,
     policies: Vec<Policy>,
-    groups: BTreeMap<(Asn, Domains), usize>,
+    groups: BTreeMap<Asn, usize>,
 }
 
 impl<'a> Building<'a> {
@@ -160,7 +176,7 @@ impl<'a> Building<'a> {
                 } else {
                     announces
                 },
-                group: group(&mut self.groups, router.asn, &router.domains),
+                group: group(&mut self.groups, router.asn),
             });
             self.numbers.insert(at, number);
             self.network.routers.push(Member {
@@ -365,9 +381,9 @@ impl<'a> Building<'a> {
     }
 }
 
-fn group(groups: &mut BTreeMap<(Asn, Domains), usize>, asn: Asn, domains: &Domains) -> usize {
+fn group(groups: &mut BTreeMap<Asn, usize>, asn: Asn) -> usize {
     let next = groups.len();
-    *groups.entry((asn, domains.clone())).or_insert(next)
+    *groups.entry(asn).or_insert(next)
 }
 
 /// What a dialect's nodes pass on.

@@ -63,7 +63,7 @@ pub struct Router {
     /// What it announces: what next hops may be resolved by elsewhere.
     pub announces: Vec<Prefix>,
     /// Tells apart routers that are not to be taken for alike, such as those of
-    /// different racks.
+    /// different ASes.
     pub group: usize,
 }
 

@@ -15,6 +15,8 @@ pub struct Classes {
     members: Vec<Vec<usize>>,
     /// The few.
     few: Signalling,
+    /// How many of each class are among the few, if it has as many.
+    keep: usize,
     /// Of each of the few, its class and its number in the whole.
     of: Vec<(usize, usize)>,
 }
@@ -64,7 +66,12 @@ impl Classes {
                 few.add_between((*a, near), (*b, far));
             }
         }
-        Self { members, few, of }
+        Self {
+            members,
+            few,
+            keep,
+            of,
+        }
     }
 
     /// How many of each class are kept to look at so many failures.
@@ -87,8 +94,8 @@ impl Classes {
         self.of.get(few).copied()
     }
 
-    /// What is lost between classes, with the first members of some gone.
-    /// `gone` counts them by class. To look at many failures, use a
+    /// What is lost between classes, with members of some gone: `gone` counts
+    /// them by class, and it does not matter which. To look at many failures, use a
     /// [`Survey`].
     pub fn lost(&self, rule: LoopRule, gone: &BTreeMap<usize, usize>) -> Vec<LostClass> {
         Survey::without_bases(self, rule).lost(gone)
@@ -208,7 +215,8 @@ impl<'a> Survey<'a> {
                     base.sessions.insert(path.session);
                     let mut all = Vec::from([(path.from, path.session)]);
                     let others = heard.iter().map(|it| (it.from, it.session));
-                    all.extend(others.filter(|it| *it != (path.from, path.session)));
+                    let others = others.filter(|it| *it != (path.from, path.session));
+                    all.extend(others.take(OTHERS));
                     base.told.push((router, all));
                 }
                 None => base.lost.push(router),
@@ -222,7 +230,14 @@ impl<'a> Survey<'a> {
     pub fn lost(&self, gone: &BTreeMap<usize, usize>) -> Vec<LostClass> {
         let mut left: Vec<usize> = self.classes.members.iter().map(Vec::len).collect();
         let mut without = Without::default();
+        // Of a class that is cut, those that are not among the few go first: as
+        // many of the few stay as are needed to stand for those that are left.
         let mut skipped = gone.clone();
+        for (class, count) in &mut skipped {
+            let all = left.get(*class).copied().unwrap_or(0);
+            let cut = all.saturating_sub(self.classes.keep);
+            *count = count.saturating_sub(cut);
+        }
         for (number, (class, _)) in self.classes.of.iter().enumerate() {
             if let Some(count) = skipped.get_mut(class).filter(|count| **count > 0) {
                 *count = count.saturating_sub(1);
@@ -352,3 +367,7 @@ fn classes(whole: &Signalling, alike: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let firsts = firsts.filter(|(router, members)| members.first() == Some(*router));
     firsts.map(|(_, members)| (*members).clone()).collect()
 }
+
+/// How many of a router's other ways to a route are remembered. Where these fail
+/// too, all is looked at again.
+const OTHERS: usize = 6;

@@ -149,6 +149,22 @@ fn random(seed: u64) -> Signalling {
     signalling
 }
 
+/// Nothing, one of each class, and a rack: so many of each class, none to all.
+fn failures(members: &[Vec<usize>], seed: u64) -> Vec<BTreeMap<usize, usize>> {
+    let one = (0..members.len()).map(|class| BTreeMap::from([(class, 1)]));
+    let rack = |turn: u64| {
+        let sizes = (0_u64..).zip(members);
+        let counts = sizes.map(|(class, members)| {
+            let most = u64::try_from(members.len()).unwrap();
+            let mixed = (seed + turn * 7 + class * 3).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+            usize::try_from(mixed % (most + 1)).unwrap()
+        });
+        counts.enumerate().filter(|(_, count)| *count > 0).collect()
+    };
+    let all = [BTreeMap::new()].into_iter().chain(one);
+    all.chain((0..4).map(rack)).collect()
+}
+
 #[test]
 fn few_of_each_kind_lose_what_all_of_them_would() {
     let mut larger = 0;
@@ -166,17 +182,21 @@ fn few_of_each_kind_lose_what_all_of_them_would() {
         larger += usize::from(members.iter().any(|class| class.len() > 4));
         let class_of = |router: usize| members.iter().position(|class| class.contains(&router));
         for rule in [LoopRule::Rfc4456, LoopRule::Bird16] {
-            let gone = (0..members.len()).map(Some).chain([None]);
             let surveyed = Survey::new(&classes, rule, 1);
-            for gone in gone {
-                let without =
-                    gone.map_or_else(Without::default, |class| Without::router(members[class][0]));
+            for gone in failures(members, seed) {
+                let first = gone.iter().flat_map(|(class, count)| {
+                    let members: &Vec<usize> = &members[*class];
+                    members.iter().take(*count).copied()
+                });
+                let without = Without {
+                    routers: first.collect(),
+                    ..Without::default()
+                };
                 let all = whole.visibility(rule, &without);
                 let mut expected: BTreeMap<_, usize> = BTreeMap::new();
                 for (a, b) in all.lost {
                     *expected.entry((class_of(a), class_of(b))).or_default() += 1;
                 }
-                let gone = gone.into_iter().map(|class| (class, 1)).collect();
                 let found = classes.lost(rule, &gone);
                 assert_eq!(surveyed.lost(&gone), found, "seed {seed}, {rule:?}");
                 let found = found.into_iter();

@@ -132,16 +132,10 @@ impl<'a> Looking<'a> {
     }
 
     fn domains(&self, survey: &Survey<'_>, tables: &Tables<'_>) -> Vec<(usize, Lost)> {
-        let mut gone: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
-        for (class, members) in self.classes.members().iter().enumerate() {
-            let first = members.first().and_then(|it| self.network.routers.get(*it));
-            for (kind, name) in first.iter().flat_map(|it| &it.domains) {
-                if let Some(domain) = tables.domain(kind, name) {
-                    gone.entry(domain).or_default().insert(class, members.len());
-                }
-            }
-        }
-        let looked = gone.into_iter();
+        let all = self.network.in_domains(&self.classes).into_iter();
+        let known = all.filter_map(|((kind, name), gone)| Some((tables.domain(kind, name)?, gone)));
+        let known: BTreeMap<usize, BTreeMap<usize, usize>> = known.collect();
+        let looked = known.into_iter();
         looked
             .map(|(domain, gone)| (domain, self.lost(survey.lost(&gone), |it| it)))
             .collect()

@@ -123,22 +123,12 @@ const NAMED: usize = 4;
 /// Racks and zones.
 fn domains(look: &Look<'_>, findings: &mut Vec<Finding>) {
     let view = look.view;
-    let mut all: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
-    for (class, members) in view.classes.members().iter().enumerate() {
-        let first = members.first().and_then(|it| view.network.routers.get(*it));
-        for (kind, name) in first.iter().flat_map(|it| &it.domains) {
-            let classes = all.entry((kind.as_str(), name.as_str())).or_default();
-            classes.push(class);
-        }
-    }
-    for ((kind, name), classes) in all {
-        let count = |class: &usize| view.classes.members().get(*class).map_or(0, Vec::len);
-        let routers: usize = classes.iter().map(count).sum();
+    for ((kind, name), gone) in view.network.in_domains(view.classes) {
+        let routers: usize = gone.values().sum();
         if routers < 2 {
             // One router alone is looked at as such.
             continue;
         }
-        let gone = classes.iter().map(|it| (*it, count(it))).collect();
         let newly = look.without(&gone);
         if newly == 0 {
             continue;

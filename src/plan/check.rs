@@ -1,6 +1,7 @@
 //! What is wrong with a plan as a whole: the design rules R1 to R23, as far as a
 //! plan can show a breach of them. [`Code`](super::Code) has the table.
 
+mod asked;
 mod clusters;
 mod cut;
 mod fabric;
@@ -126,6 +127,7 @@ pub fn check(inventory: &Inventory, plan: &Plan, checks: &Checks) -> Vec<Finding
     }
     fabric::check(inventory, plan, &mut findings);
     sessions::check(inventory, plan, checks, &mut findings);
+    asked::check(inventory, plan, &mut findings);
     findings.sort();
     findings.dedup();
     findings

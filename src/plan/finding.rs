@@ -386,6 +386,15 @@ codes! {
     /// External sessions with neither password nor TTL security.
     Unprotected "unprotected" Note ["R22"] "" ""
         "set a password, or TTL security (RFC 5082)";
+    /// A peering is to keep next hops inside an AS, where that does nothing.
+    NextHopIgnored "next-hop-ignored" Warning ["R12"] "" ""
+        "take the setting away, or peer between ASes";
+    /// A node is told to peer with another port of its own address, and does not.
+    OwnAddress "own-address" Warning ["R18"] "UNKNOWN_REMOTE" ""
+        "give what listens there an address of its own";
+    /// A node has no interface on an external neighbour's subnet.
+    OffSubnet "off-subnet" Note ["R18"] "" ""
+        "nothing, if the underlay routes between the two; else set reachableBy, or the node's address";
 }
 
 impl fmt::Display for Code {

@@ -351,7 +351,7 @@ fn local_address(underlay: Underlay, router: &Router, neighbor: &Neighbor) -> Op
     neighbor.local_address.or_else(found)
 }
 
-const BGP_PORT: u16 = 179;
+pub(super) const BGP_PORT: u16 = 179;
 
 /// How many sessions of a mesh [`plan()`] lists: those of 707 nodes.
 pub const MESH_LISTED: u64 = 250_000;

@@ -7,22 +7,22 @@ use bgpwright::plan::{
 
 use crate::read;
 
-fn of(text: &str) -> Inventory {
+pub(crate) fn of(text: &str) -> Inventory {
     read(text).into_inventory().unwrap()
 }
 
-fn all(inventory: &Inventory, rule: LoopRule) -> Vec<Finding> {
+pub(crate) fn all(inventory: &Inventory, rule: LoopRule) -> Vec<Finding> {
     let mut checks = Checks::default();
     checks.rule = rule;
     check(inventory, &plan(inventory), &checks)
 }
 
-fn found(inventory: &Inventory, rule: LoopRule, code: Code) -> Vec<Finding> {
+pub(crate) fn found(inventory: &Inventory, rule: LoopRule, code: Code) -> Vec<Finding> {
     let all = all(inventory, rule).into_iter();
     all.filter(|finding| finding.code == code).collect()
 }
 
-fn with_fabric(text: &str, around: &str) -> Inventory {
+pub(crate) fn with_fabric(text: &str, around: &str) -> Inventory {
     let mut inventory = of(text);
     let source = Source {
         name: "x.fabric.yaml",
@@ -35,7 +35,7 @@ fn with_fabric(text: &str, around: &str) -> Inventory {
 }
 
 /// Nodes by name, cluster id and labels.
-fn nodes(list: &[(&str, Option<&str>, &str)]) -> String {
+pub(crate) fn nodes(list: &[(&str, Option<&str>, &str)]) -> String {
     let node = |(at, (name, cluster, label)): (usize, &(&str, Option<&str>, &str))| {
         let cluster = cluster.map(|id| format!(", routeReflectorClusterID: {id}"));
         let cluster = cluster.unwrap_or_default();
@@ -52,7 +52,7 @@ spec: {{bgp: {{ipv4Address: 10.0.0.{}/24{cluster}}}}}
     list.iter().enumerate().map(node).collect()
 }
 
-fn mesh(on: bool) -> String {
+pub(crate) fn mesh(on: bool) -> String {
     format!(
         "---
 apiVersion: projectcalico.org/v3
@@ -63,7 +63,7 @@ spec: {{nodeToNodeMeshEnabled: {on}}}
     )
 }
 
-fn peer(name: &str, nodes: &str, peers: &str) -> String {
+pub(crate) fn peer(name: &str, nodes: &str, peers: &str) -> String {
     format!(
         "---
 apiVersion: projectcalico.org/v3
@@ -212,7 +212,7 @@ fn a_mesh_that_is_not_listed_has_the_same_findings() {
     }
 }
 
-fn global(name: &str, ip: &str, asn: u32) -> String {
+pub(crate) fn global(name: &str, ip: &str, asn: u32) -> String {
     format!(
         "---
 apiVersion: projectcalico.org/v3

@@ -11,6 +11,7 @@ mod bad_input;
 mod carried;
 mod checks;
 mod clusters;
+mod complaints;
 mod confd;
 mod dialects;
 mod export;

@@ -150,7 +150,7 @@ fn sessions(look: &Look<'_>, single: &BTreeSet<usize>, findings: &mut Vec<Findin
     let mut seen = BTreeSet::new();
     // The originals' counts stand behind the classes themselves.
     let places = view.classes.members().len();
-    let mut found: Vec<(usize, usize, usize)> = Vec::new();
+    let mut found: Vec<(usize, usize, usize, usize)> = Vec::new();
     for session in 0..few.sessions() {
         let Some([(a, near), (b, far)]) = few.session(session) else {
             continue;
@@ -174,10 +174,10 @@ fn sessions(look: &Look<'_>, single: &BTreeSet<usize>, findings: &mut Vec<Findin
         });
         let pairs: usize = lost.map(|it| it.pairs).sum();
         if pairs > 0 {
-            found.push((x.1, y.1, pairs));
+            found.push((x.1, y.1, pairs, between(view, x.0, y.0)));
         }
     }
-    let Some((a, b, pairs)) = found.iter().max_by_key(|it| it.2).copied() else {
+    let Some((a, b, pairs, like)) = found.iter().max_by_key(|it| it.2).copied() else {
         return;
     };
     let (a, b) = (view.name(a), view.name(b));
@@ -188,13 +188,30 @@ fn sessions(look: &Look<'_>, single: &BTreeSet<usize>, findings: &mut Vec<Findin
             count.saturating_sub(1)
         ),
     };
+    let alike = match like {
+        0 | 1 => String::new(),
+        like => format!(", or any of {like} like it"),
+    };
     let message = format!(
-        "{}: without the session between {a:?} and {b:?}, {pairs} pairs of routers lose each \
-         other's routes{more}",
+        "{}: without the session between {a:?} and {b:?}{alike}, {pairs} pairs of routers lose \
+         each other's routes{more}",
         view.network.family
     );
     let subjects = Vec::from([String::from(a), String::from(b)]);
     findings.push(Finding::new(Code::SingleSession, subjects, message));
+}
+
+/// How many sessions there are between two classes, or in one: who is alike has
+/// the same neighbours.
+fn between(view: &View<'_>, a: usize, b: usize) -> usize {
+    let count = |class: usize| view.classes.members().get(class).map_or(0, Vec::len);
+    let other = if a == b {
+        count(b).saturating_sub(1)
+    } else {
+        count(b)
+    };
+    let ends = count(a).saturating_mul(other);
+    if a == b { ends / 2 } else { ends }
 }
 
 /// Two routers at once.

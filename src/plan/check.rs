@@ -55,6 +55,9 @@ pub struct Thresholds {
     /// Paths to one block from which on reflectors multiply too much: over 4,
     /// what two reflectors of different clusters give.
     pub copies: usize,
+    /// Paths to one block that four reflectors or more make an error of: over
+    /// 15, what three of different clusters give.
+    pub copies_fail: usize,
     /// How much work looking at pairs of failures may be, in sessions looked
     /// at; above, a bound is stated instead.
     pub pair_budget: u64,
@@ -82,6 +85,7 @@ impl Default for Thresholds {
             reflector_sessions: 500,
             switch_routes: 128_000,
             copies: 4,
+            copies_fail: 15,
             pair_budget: 50_000_000,
             detection: Duration::from_secs(90),
         }

@@ -285,7 +285,7 @@ codes! {
     /// multiplies them.
     PathsMultiplied "paths-multiplied" Warning ["R3" "R19"] "" ""
         "give reflectors with the same clients one cluster id";
-    /// As `paths-multiplied`, with four reflectors or more.
+    /// As `paths-multiplied`, with four reflectors or more, and over 15 paths.
     PathsExplode "paths-explode" Error ["R3" "R19"] "" ""
         "give reflectors with the same clients one cluster id, and have two or three";
     /// Reflectors are each other's clients: Calico makes them so where cluster

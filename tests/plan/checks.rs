@@ -556,3 +556,29 @@ fn times_that_do_not_fit_are_named() {
         []
     );
 }
+
+/// Two levels hold some paths more, and no thousands.
+#[test]
+fn two_levels_of_reflectors_are_no_explosion() {
+    let list = [
+        ("t1", Some("0.0.0.1"), "top"),
+        ("t2", Some("0.0.0.1"), "top"),
+        ("m1", Some("0.0.0.3"), "middle"),
+        ("m2", Some("0.0.0.4"), "middle"),
+        ("a", None, "client"),
+        ("b", None, "client"),
+    ];
+    let text = nodes(&list)
+        + &mesh(false)
+        + &peer("tops", "rr == 'top'", "rr == 'top'")
+        + &peer("middles", "rr == 'middle'", "rr == 'top'")
+        + &peer("clients", "rr == 'client'", "rr == 'middle'");
+    let inventory = of(&text);
+    let [many] = &found(&inventory, LoopRule::Bird16, Code::PathsMultiplied)[..] else {
+        panic!("{:?}", all(&inventory, LoopRule::Bird16));
+    };
+    assert!(many.message.contains("holds 6 paths"), "{many}");
+    let errors = all(&inventory, LoopRule::Bird16).into_iter();
+    let errors = errors.filter(|it| it.severity == Severity::Error);
+    assert_eq!(errors.count(), 0);
+}

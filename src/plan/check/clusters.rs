@@ -195,7 +195,7 @@ fn copies(view: &View<'_>, roles: &Roles, findings: &mut Vec<Finding>) {
     if worst <= most {
         return;
     }
-    let code = if reflectors.len() > 3 {
+    let code = if reflectors.len() > 3 && worst > view.checks.thresholds.copies_fail {
         Code::PathsExplode
     } else {
         Code::PathsMultiplied

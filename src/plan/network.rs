@@ -101,14 +101,35 @@ impl Network {
 
     /// Whether one router's routes are to get to another: between the cluster's
     /// nodes, and inside an AS, if there are any: spines that announce nothing need
-    /// not hear of each other (RFC 7938 §5.2.1 has them share an AS).
+    /// not hear of each other (RFC 7938 §5.2.1 has them share an AS), nor need two
+    /// leaves of a rack of the subnet that both have.
     pub fn matters(&self, from: usize, to: usize) -> bool {
+        if !self.is_news(from, to) {
+            return false;
+        }
         let (Some(from), Some(to)) = (self.routers.get(from), self.routers.get(to)) else {
             return false;
         };
         let known = from.planned.is_some() && to.planned.is_some();
         let inside = from.asn == to.asn && from.announces;
         known && (from.in_cluster && to.in_cluster || inside)
+    }
+}
+
+impl Network {
+    /// Whether one router announces anything that the other does not have
+    /// itself.
+    fn is_news(&self, from: usize, to: usize) -> bool {
+        let of = |at: usize| self.signalling.router(at);
+        let (Some(from), Some(to)) = (of(from), of(to)) else {
+            return false;
+        };
+        let own = |prefix: &Prefix| {
+            let connected = to.connected.as_ref();
+            to.announces.contains(prefix) || connected.is_some_and(|it| it.contains(prefix))
+        };
+        // What nodes announce is not told apart, and each has its own.
+        from.announces.is_empty() || !from.announces.iter().all(own)
     }
 }
 

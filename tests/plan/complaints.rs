@@ -308,3 +308,32 @@ fn calico_6863_a_neighbour_on_another_port_of_the_node() {
     );
     assert_eq!(found(&own(179), LoopRule::Bird16, Code::OwnAddress), []);
 }
+
+/// Two switches a rack, of one AS, that both announce the rack's subnet and have
+/// no session with each other.
+#[test]
+fn calico_1829_two_switches_a_rack() {
+    let text = include_str!("../data/plan/dual-tor.yaml");
+    let around = include_str!("../data/plan/dual-tor.fabric.yaml");
+    let errors_and_warnings = |inventory: &Inventory| -> Vec<Finding> {
+        let all = all(inventory, LoopRule::Bird16).into_iter();
+        all.filter(|it| it.severity != Severity::Note).collect()
+    };
+    let inventory = with_fabric(text, around);
+    assert_eq!(errors_and_warnings(&inventory), []);
+    // What one of them alone has, the other does not learn: its AS is in the path.
+    let more = around.replacen(
+        "networks: [10.0.0.0/24]",
+        "networks: [10.0.0.0/24, 10.9.0.0/24]",
+        1,
+    );
+    let split = one(&with_fabric(text, &more), Code::SplitAs);
+    assert_eq!(split.subjects, ["leaf00", "leaf01"], "{split}");
+    // A node on one switch only.
+    let single = text.replace(
+        "rack == 'r0'\", peerIP: 10.0.0.2",
+        "has(nothing)\", peerIP: 10.0.0.2",
+    );
+    let point = one(&with_fabric(&single, around), Code::SinglePoint);
+    assert_eq!(point.subjects, ["leaf00"]);
+}

@@ -57,8 +57,8 @@ fn table(input: &Input, findings: &[Finding], counts: [usize; 3]) -> Result<(), 
     let [errors, warnings, notes] = counts;
     let _ = write!(
         text,
-        "{errors} errors, {warnings} warnings, {notes} notes; as Calico {} has it",
-        input.version
+        "{errors} errors, {warnings} warnings, {notes} notes; as {} has it",
+        input.whose()
     );
     print(&text)
 }

@@ -29,6 +29,16 @@ pub(crate) struct Input {
     pub(crate) version: calico::Version,
 }
 
+impl Input {
+    /// By whose rules it was read.
+    pub(crate) fn whose(&self) -> String {
+        match self.inventory.dialect {
+            Dialect::Calico => format!("Calico {}", self.version),
+            other => other.to_string(),
+        }
+    }
+}
+
 pub(crate) struct Text {
     pub(crate) name: String,
     pub(crate) text: String,

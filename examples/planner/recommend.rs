@@ -7,6 +7,7 @@ use bgpwright::plan::{
     Inventory, Mode, Severity,
     export::calico,
     generate,
+    inventory::Dialect,
     strategy::{Assessment, Recommendation, Requirements, Survival, Unfit, recommend},
 };
 use comfy_table::{CellAlignment, Table};
@@ -25,6 +26,13 @@ use crate::{
 /// # Errors
 /// If the requirements cannot be, nothing fits, or something cannot be written.
 pub(crate) fn run(inventory: &Inventory, options: &Recommend) -> Result<bool, Failed> {
+    if inventory.dialect != Dialect::Calico {
+        eprintln!(
+            "note: what is compared, and written by --apply, is what Calico would do on these \
+             nodes: {} has other ways to peer them",
+            inventory.dialect
+        );
+    }
     let requirements = requirements(options);
     let found = progress::during("comparing", || recommend(inventory, &requirements));
     let Some(best) = found.chosen() else {

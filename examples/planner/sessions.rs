@@ -239,8 +239,8 @@ fn table(
     }
     let nodes = input.inventory.nodes.len();
     print(&format!(
-        "{nodes} nodes in the cluster, as Calico {} has it",
-        input.version
+        "{nodes} nodes in the cluster, as {} has it",
+        input.whose()
     ))
 }
 

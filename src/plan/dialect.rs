@@ -86,16 +86,16 @@ pub fn read(dialect: Dialect, sources: &[Source<'_>], limits: &Limits) -> Readin
 /// If there are words of several projects: which, and where the first of each
 /// is.
 pub fn of(sources: &[Source<'_>]) -> Result<Dialect, String> {
-    let mut found: Vec<(Dialect, &str, String)> = Vec::new();
+    let mut found: Vec<(Dialect, String)> = Vec::new();
     for source in sources {
-        for (words, dialect, name) in WORDS {
+        for (words, dialect) in WORDS {
             if found.iter().any(|it| it.0 == *dialect) {
                 continue;
             }
             let word = words.iter().find_map(|word| line_with(source.text, word));
             if let Some(line) = word {
                 let place = format!("{}:{line}", source.name);
-                found.push((*dialect, name, place));
+                found.push((*dialect, place));
             }
         }
     }
@@ -105,7 +105,7 @@ pub fn of(sources: &[Source<'_>]) -> Result<Dialect, String> {
         several => {
             let places = several.iter();
             let places: Vec<String> = places
-                .map(|(_, name, place)| format!("{name} ({place})"))
+                .map(|(dialect, place)| format!("{dialect} ({place})"))
                 .collect();
             Err(format!(
                 "resources of several projects: {}; expected those of one, or say whose to read",
@@ -127,19 +127,17 @@ fn line_with(text: &str, word: &str) -> Option<usize> {
     found.map(|(number, _)| number)
 }
 
-const WORDS: &[(&[&str], Dialect, &str)] = &[
+const WORDS: &[(&[&str], Dialect)] = &[
     (
         &["projectcalico.org/v", "projectcalico.org/IPv"],
         Dialect::Calico,
-        "Calico",
     ),
-    (&["cilium.io/v2"], Dialect::Cilium, "Cilium"),
-    (&["metallb.io/v"], Dialect::MetalLb, "MetalLB"),
+    (&["cilium.io/v2"], Dialect::Cilium),
+    (&["metallb.io/v"], Dialect::MetalLb),
     (
         &["kube-router.io/", "cloudnativelabs/kube-router"],
         Dialect::KubeRouter,
-        "kube-router",
     ),
-    (&["crd.antrea.io/v"], Dialect::Antrea, "Antrea"),
-    (&["kube-ovn-speaker"], Dialect::KubeOvn, "Kube-OVN"),
+    (&["crd.antrea.io/v"], Dialect::Antrea),
+    (&["kube-ovn-speaker"], Dialect::KubeOvn),
 ];

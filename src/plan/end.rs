@@ -80,6 +80,16 @@ impl SessionEnd {
         Family::unicast_of(self.neighbor)
     }
 
+    /// Whether the end takes a neighbour of this AS.
+    pub fn takes(&self, asn: Asn) -> bool {
+        match self.neighbor_as {
+            NeighborAs::Exactly => asn == self.remote_as,
+            NeighborAs::Any => true,
+            NeighborAs::Internal => asn == self.local_as,
+            NeighborAs::External => asn != self.local_as,
+        }
+    }
+
     /// Whether the end takes its neighbour for internal.
     pub fn peer_type(&self) -> PeerType {
         PeerType::between(self.local_as, self.remote_as)

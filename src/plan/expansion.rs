@@ -226,7 +226,14 @@ impl<'a> Expansion<'a> {
     fn known_as(&self, addr: IpAddr) -> Asn {
         let has = |it: &&Router| it.interfaces.iter().any(|own| own.addr == addr);
         let router = self.inventory.routers.iter().find(has);
-        router.map_or(Asn::ZERO, |it| it.asn)
+        let at = |it: &&Node| {
+            it.address(Family::unicast_of(addr))
+                .is_some_and(|own| own.addr == addr)
+        };
+        let node = || self.inventory.nodes.iter().find(at);
+        let asn = router.map(|it| it.asn);
+        asn.or_else(|| Some(self.inventory.as_of(node()?)))
+            .unwrap_or(Asn::ZERO)
     }
 
     /// The filters that exist and have rules for a family and direction.

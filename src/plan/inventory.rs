@@ -103,6 +103,20 @@ pub enum Dialect {
     KubeOvn,
 }
 
+/// The project's name.
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Calico => "Calico",
+            Self::Cilium => "Cilium",
+            Self::MetalLb => "MetalLB",
+            Self::KubeRouter => "kube-router",
+            Self::Antrea => "Antrea",
+            Self::KubeOvn => "Kube-OVN",
+        })
+    }
+}
+
 /// A way between two routers, nodes or not, as the IGP has it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]

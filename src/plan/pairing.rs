@@ -21,7 +21,7 @@ use super::{
     expansion::{Expansion, plain_end},
     filter::Filter,
     finding::{Cause, Code, Finding},
-    inventory::{Domains, InterfaceAddress, Inventory, Neighbor, Node, Router, Underlay},
+    inventory::{Dialect, Domains, InterfaceAddress, Inventory, Neighbor, Node, Router, Underlay},
     terms::{self, Own, Whole},
 };
 use crate::types::{Asn, ClusterId, Family, Prefix, RouterId};
@@ -257,9 +257,11 @@ fn planned_node(
     {
         let message = format!("node {:?} peers with nobody", node.name);
         let mesh = terms::of_cluster(inventory, Whole::Mesh);
-        let causes = match node.cluster_id {
-            Some(_) => own(Own::ClusterId),
-            None => Vec::from([mesh]),
+        let causes = match (node.cluster_id, inventory.dialect) {
+            (Some(_), _) => own(Own::ClusterId),
+            (None, Dialect::Calico | Dialect::KubeRouter) => Vec::from([mesh]),
+            // The others have no mesh to be in.
+            _ => own(Own::RouterId),
         };
         finding(Code::Isolated, message, causes);
     }

@@ -8,7 +8,7 @@ use crate::{
     plan::{
         end::SessionEnd,
         finding::{Cause, Code, Finding},
-        inventory::Inventory,
+        inventory::{Inventory, NeighborAs},
         terms::{self, Fact, Own},
     },
     types::Asn,
@@ -147,13 +147,16 @@ impl<'a> Pairing<'a> {
             return;
         };
         let subjects = || Vec::from([router.name.clone(), first.neighbor.to_string()]);
-        if ends.iter().any(|(_, end)| end.remote_as == Asn::ZERO) {
+        // Elsewhere none is any.
+        let none =
+            |end: &SessionEnd| end.remote_as == Asn::ZERO && end.neighbor_as == NeighborAs::Exactly;
+        if ends.iter().any(|(_, end)| none(end)) {
             let message = format!(
                 "{:?} has no AS for its neighbour {}: Calico's BIRD refuses its whole \
                  configuration",
                 router.name, first.neighbor
             );
-            let causes = ends.iter().filter(|(_, end)| end.remote_as == Asn::ZERO);
+            let causes = ends.iter().filter(|(_, end)| none(end));
             let causes = causes.map(|(router, end)| self.cause(router, end, Fact::NeighborAs));
             let finding = Finding::new(Code::RemoteAsZero, subjects(), message).because(causes);
             self.findings.push(finding);
@@ -178,7 +181,7 @@ impl<'a> Pairing<'a> {
         let (Some((near, x)), Some((far, y))) = (self.get(a), self.get(b)) else {
             return Verdict::HalfOpen;
         };
-        if x.remote_as != y.local_as || y.remote_as != x.local_as {
+        if !x.takes(y.local_as) || !y.takes(x.local_as) {
             Verdict::AsMismatch
         } else if x.passive && y.passive {
             let subjects = Vec::from([near.name.clone(), far.name.clone()]);
@@ -201,10 +204,14 @@ impl<'a> Pairing<'a> {
             return;
         };
         let subjects = || Vec::from([near.name.clone(), far.name.clone()]);
-        if x.remote_as != y.local_as {
+        if !x.takes(y.local_as) {
+            let expected = match x.neighbor_as {
+                NeighborAs::External => "another AS than its own".into(),
+                _ => format!("AS {}", x.remote_as),
+            };
             let message = format!(
-                "{:?} expects AS {} of {:?} at {}, which uses AS {}",
-                near.name, x.remote_as, far.name, x.neighbor, y.local_as
+                "{:?} expects {expected} of {:?} at {}, which uses AS {}",
+                near.name, far.name, x.neighbor, y.local_as
             );
             let causes = [
                 self.cause(near, x, Fact::NeighborAs),

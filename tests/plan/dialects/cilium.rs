@@ -2,9 +2,12 @@
 
 use core::fmt::Write as _;
 
-use bgpwright::plan::{
-    Severity, Verdict, fabric, plan,
-    yaml::{Limits, Source},
+use bgpwright::{
+    plan::{
+        Checks, Code, Severity, Verdict, check, fabric, plan,
+        yaml::{Limits, Source},
+    },
+    types::Asn,
 };
 use serde_json::Value;
 
@@ -237,4 +240,31 @@ fn peers_found_by_discovery_are_named_and_left_out() {
         "{warned:?}"
     );
     assert_eq!(plan(&reading.inventory).sessions, []);
+}
+
+/// `peerASN: 0` takes a neighbour of any AS; a node without peers has no mesh to
+/// be in.
+#[test]
+fn a_peer_of_any_as_is_no_mistake() {
+    let text = "apiVersion: cilium.io/v2\nkind: CiliumBGPClusterConfig\nmetadata: {name: c}\nspec:\n  \
+                nodeSelector: {matchLabels: {rack: r0}}\n  bgpInstances:\n  - {name: i, localASN: 65000, \
+                peers: [{name: any, peerASN: 0, peerAddress: 10.0.0.254}]}\n---\n"
+        .to_owned()
+        + &nodes(&[("a", "rack: r0", "10.0.0.1"), ("b", "rack: r1", "10.0.0.2")]);
+    let inventory = clean(&text).inventory;
+    let findings = check(&inventory, &plan(&inventory), &Checks::default());
+    let codes: Vec<&str> = findings.iter().map(|it| it.code.as_str()).collect();
+    assert!(!codes.contains(&"remote-as-zero"), "{findings:?}");
+    let isolated = findings
+        .iter()
+        .find(|it| it.code == Code::Isolated)
+        .unwrap();
+    let causes: Vec<String> = isolated
+        .causes
+        .iter()
+        .map(|it| it.resource.clone())
+        .collect();
+    assert_eq!(causes, ["Node \"b\""]);
+    let end = &plan(&inventory).routers[0].ends[0];
+    assert!(end.takes(Asn(65000)) && end.takes(Asn(1)));
 }

@@ -41,6 +41,9 @@ pub struct Network {
     /// Mesh nodes that differ in nothing: of each class only the first few have
     /// their sessions in `signalling`.
     pub alike: Vec<Vec<usize>>,
+    /// Whether the cluster's nodes do anything with the routes that they hear;
+    /// Cilium, MetalLB, Antrea and Kube-OVN only tell others of theirs.
+    pub nodes_take_routes: bool,
 }
 
 /// A router of a [`Network`].
@@ -100,7 +103,8 @@ impl Network {
     }
 
     /// Whether one router's routes are to get to another: between the cluster's
-    /// nodes, and inside an AS, if there are any: spines that announce nothing need
+    /// nodes, or, where these take no routes, to the routers around; and inside an
+    /// AS, if there are any: spines that announce nothing need
     /// not hear of each other (RFC 7938 §5.2.1 has them share an AS), nor need two
     /// leaves of a rack of the subnet that both have.
     pub fn matters(&self, from: usize, to: usize) -> bool {
@@ -110,9 +114,15 @@ impl Network {
         let (Some(from), Some(to)) = (self.routers.get(from), self.routers.get(to)) else {
             return false;
         };
-        let known = from.planned.is_some() && to.planned.is_some();
+        let described = from.planned.is_some() && to.planned.is_some();
         let inside = from.asn == to.asn && from.announces;
-        known && (from.in_cluster && to.in_cluster || inside)
+        let wanted = match (from.in_cluster, to.in_cluster) {
+            (true, true) => self.nodes_take_routes,
+            (true, false) => inside || !self.nodes_take_routes,
+            (false, true) => inside && self.nodes_take_routes,
+            (false, false) => inside,
+        };
+        described && wanted
     }
 }
 
@@ -161,6 +171,7 @@ impl<'a> Building<'a> {
                 sessions: Vec::new(),
                 routers: Vec::new(),
                 alike: Vec::new(),
+                nodes_take_routes: take_routes(inventory.dialect),
             },
             numbers: BTreeMap::new(),
             policies,
@@ -405,6 +416,14 @@ impl<'a> Building<'a> {
 fn group(groups: &mut BTreeMap<Asn, usize>, asn: Asn) -> usize {
     let next = groups.len();
     *groups.entry(asn).or_insert(next)
+}
+
+/// Whether a dialect's nodes do anything with the routes that they hear.
+const fn take_routes(dialect: Dialect) -> bool {
+    match dialect {
+        Dialect::Calico | Dialect::KubeRouter => true,
+        Dialect::Cilium | Dialect::MetalLb | Dialect::Antrea | Dialect::KubeOvn => false,
+    }
 }
 
 /// What a dialect's nodes pass on.

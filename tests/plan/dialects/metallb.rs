@@ -1,6 +1,11 @@
 //! MetalLB.
 
-use bgpwright::plan::{Severity, inventory::NeighborAs, plan};
+use bgpwright::plan::{
+    Checks, Code, Severity, check, fabric,
+    inventory::NeighborAs,
+    plan,
+    yaml::{Limits, Source},
+};
 
 use super::{clean, neighbors, nodes, read, said, upstream};
 
@@ -223,4 +228,43 @@ fn advertisements_that_lead_nowhere_are_warned_of() {
         errors[0].contains("or a Community's name, found \"x\""),
         "{errors:?}"
     );
+}
+
+/// Nodes take no routes, and so miss none of each other's: the switch is to have
+/// them all, and who is behind it.
+#[test]
+fn what_counts_is_who_around_learns_of_the_nodes() {
+    let text = peer(
+        "tor",
+        "myASN: 65000, dynamicASN: external, peerAddress: 10.0.0.254",
+    ) + &two();
+    let errors = |around: &str| -> Vec<Code> {
+        let mut inventory = clean(&text).inventory;
+        if !around.is_empty() {
+            let source = Source {
+                name: "x.fabric.yaml",
+                text: around,
+            };
+            let fabric = fabric::read(source, &Limits::default()).unwrap();
+            fabric.apply(&mut inventory);
+        }
+        let findings = check(&inventory, &plan(&inventory), &Checks::default());
+        let of = findings.iter().filter(|it| it.severity == Severity::Error);
+        of.map(|it| it.code).collect()
+    };
+    assert_eq!(errors(""), []);
+    let policies = "import: accept, export: accept";
+    let around = format!(
+        "routers:\n- {{name: tor, as: 65100, interfaces: [10.0.0.254/24, 10.1.0.1/30], neighbors: \
+         [{{address: 10.0.0.1, as: 65000, {policies}}}, {{address: 10.0.0.2, as: 65000, \
+         {policies}}}, {{address: 10.1.0.2, as: 65200, {policies}}}]}}\n- {{name: spine, as: 65200, \
+         interfaces: [10.1.0.2/30], neighbors: [{{address: 10.1.0.1, as: 65100, {policies}}}]}}\n"
+    );
+    assert_eq!(errors(&around), []);
+    // The switch keeps what it hears to itself.
+    let kept = around.replace(
+        &format!("10.1.0.2, as: 65200, {policies}"),
+        "10.1.0.2, as: 65200, import: accept, export: reject",
+    );
+    assert_eq!(errors(&kept), [Code::PolicyBlocks]);
 }

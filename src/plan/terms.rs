@@ -66,6 +66,18 @@ pub(super) fn of_end(
             _ => of_cluster(inventory, Whole::Mesh),
         },
         Origin::Global(index) | Origin::Node(index) | Origin::Reverse(index) => {
+            let peering = inventory.peerings.get(index);
+            let among_nodes = peering.is_some_and(|it| it.remote.is_selector());
+            if inventory.dialect == Dialect::KubeRouter && among_nodes {
+                // What a node's annotations say it is decides with whom it peers.
+                return match fact {
+                    Fact::SessionAs | Fact::NeighborAs => of_router(inventory, router, Own::As),
+                    _ => Cause {
+                        resource: format!("Node {:?}", router.name),
+                        field: "metadata.annotations[kube-router.io/rr.client]".into(),
+                    },
+                };
+            }
             of_peering(inventory, index, fact)
         }
         Origin::Fabric(index) => {

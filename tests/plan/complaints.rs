@@ -285,6 +285,10 @@ fn kube_router_676_kube_router_764_a_node_without_its_annotation() {
     let inventory = other(Dialect::KubeRouter, &text);
     let half = one(&inventory, Code::HalfOpen);
     assert_eq!(half.subjects[0], "late", "{half}");
+    assert_eq!(
+        half.causes[0].to_string(),
+        "Node \"late\" metadata.annotations[kube-router.io/rr.client]"
+    );
     let good = text.replace(
         "10.1.3.0/24",
         "10.1.3.0/24, kube-router.io/rr.client: \"1\"",
